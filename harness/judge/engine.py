@@ -1,0 +1,193 @@
+"""Applying checks to a reading: outcomes, levels, and one report per deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case, Profile
+from slashv1.record import DEVIATES, Finding, Level, Outcome, Result
+
+TOPICS = (
+    "http",
+    "framing",
+    "headers",
+    "errors",
+    "body",
+    "usage",
+    "chat",
+    "chat_stream",
+    "responses",
+    "responses_stream",
+    "embeddings",
+    "models",
+    "lifecycle",
+    "ignored",
+    "replay",
+)
+"""The modules that define checks, in the order in which results are listed."""
+
+
+@cache
+def checks() -> Mapping[str, Check]:
+    """Every check by id, in the order of the topics."""
+    for topic in TOPICS:
+        import_module(f"slashv1.harness.judge.{topic}")
+    return MappingProxyType(REGISTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One check on one case, at the level the profile gives it: the unit of selection."""
+
+    case: Case
+    check: Check
+    level: Level
+
+    @property
+    def id(self) -> str:
+        """`operation::case::check`."""
+        return f"{self.case.operation}::{self.case.name}::{self.check.id}"
+
+
+def level_of(check: Check, profile: Profile) -> Level | None:
+    """The level a profile gives a check, the last pattern that matches winning; None: off."""
+    level: Level | None = check.level
+    for pattern, said in profile.levels.items():
+        if fnmatchcase(check.id, pattern):
+            level = None if said == "off" else Level(said)
+    return level
+
+
+def items_of(case: Case, profile: Profile) -> list[Item]:
+    """The checks that apply to a case; decided from case and profile alone."""
+    found = ((check, level_of(check, profile)) for check in checks().values() if check.applies(case))
+    return [Item(case, check, level) for check, level in found if level is not None]
+
+
+def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Result]:
+    """Judge the items of one case by one reading.
+
+    An honest rejection of what the profile does not require makes every item `unsupported`; an
+    unexpected status leaves only the checks that apply `always`, the others are skipped for it.
+    """
+    refusal = unsupported_cause(reading, profile)
+    if refusal:
+        return [_result(item, Outcome.UNSUPPORTED, cause=refusal) for item in items]
+    return _once([_apply(item, reading) for item in items], items)
+
+
+def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
+    """Why this answer counts as an honest rejection of something optional; None if it does not."""
+    case, status = reading.case, reading.exchange.status
+    if case.error or status is None or reading.expected_status or not 400 <= status < 600:
+        return None
+    if required(case, profile) or status in (401, 403, 429) or (status >= 500 and status != 501):
+        return None
+    error = reading.object.get("error")
+    if not (isinstance(error, dict) and {"message", "type", "param", "code"} <= error.keys()):
+        return None
+    return f"rejected with {status}: {str(error['message'])[:120]}"
+
+
+def required(case: Case, profile: Profile) -> bool:
+    """Whether the profile demands what the case exercises: all its tags, or `*`."""
+    if "*" in profile.required:
+        return True
+    return case.operation in profile.required and case.tags <= profile.required
+
+
+def _result(
+    item: Item,
+    outcome: Outcome,
+    findings: Sequence[Finding] = (),
+    cause: str | None = None,
+) -> Result:
+    case = item.case
+    return Result(case.operation, case.name, item.check.id, item.level, outcome, tuple(findings), cause)
+
+
+def _apply(item: Item, reading: Reading) -> Result:
+    missing = item.check.needs - reading.exchange.facets
+    if missing:
+        kept = ", ".join(sorted(missing))
+        return _result(item, Outcome.SKIPPED, cause=f"the recording does not keep {kept}")
+    if not reading.expected_status and not item.check.always:
+        return _result(item, Outcome.SKIPPED, cause=_unexpected(reading))
+    try:
+        found = [_finding(item, deviation, reading) for deviation in item.check.judge(reading)]
+    except Inconclusive as cause:
+        return _result(item, Outcome.INCONCLUSIVE, cause=str(cause))
+    except Exception as error:  # a crash of ours must not read as a verdict
+        cause_text = f"check {item.check.id} crashed: {type(error).__name__}: {error}"
+        return _result(item, Outcome.ERROR, cause=cause_text[:300])
+    return _result(item, DEVIATES[item.level] if found else Outcome.PASSED, found)
+
+
+def _unexpected(reading: Reading) -> str:
+    exchange = reading.exchange
+    if exchange.failure and exchange.status is None:
+        return f"no answer: {exchange.failure.message} (http.answered)"
+    wanted = " or ".join(str(status) for status in reading.case.expect.status)
+    return f"status {exchange.status} where {wanted} was expected (http.status)"
+
+
+def _finding(item: Item, deviation: Deviation, reading: Reading) -> Finding:
+    offset = None
+    if deviation.frame is not None and 0 <= deviation.frame < len(reading.frames):
+        offset = reading.frames[deviation.frame].offset
+    return Finding(
+        item.check.id,
+        item.level,
+        deviation.message,
+        expected=deviation.expected,
+        actual=deviation.actual,
+        pointer=deviation.pointer,
+        frame=deviation.frame,
+        offset=offset,
+        header=deviation.header,
+    )
+
+
+def _once(results: list[Result], items: Sequence[Item]) -> list[Result]:
+    """Leave a deviation to the narrowest check: a broad one that objects at its place points to it."""
+    narrow = [
+        finding
+        for item, result in zip(items, results, strict=True)
+        if not item.check.broad
+        for finding in result.findings
+    ]
+    return [
+        _pointing(result, narrow) if item.check.broad and result.findings else result
+        for item, result in zip(items, results, strict=True)
+    ]
+
+
+def _pointing(result: Result, narrow: Sequence[Finding]) -> Result:
+    own = [f for f in result.findings if not any(same_place(f, other) for other in narrow)]
+    if len(own) == len(result.findings):
+        return result
+    pointed = [f for f in result.findings if f not in own]
+    ids = sorted({n.check for f in pointed for n in narrow if same_place(f, n)})
+    cause = f"reported by {', '.join(ids)}"
+    outcome = result.outcome if own else Outcome.PASSED
+    return replace(result, findings=tuple(own), outcome=outcome, cause=cause)
+
+
+def same_place(broad: Finding, narrow: Finding) -> bool:
+    """Whether two findings speak of one place: same frame or header, one pointer within the other."""
+    if broad.header or narrow.header:
+        return broad.header is not None and broad.header == narrow.header
+    if broad.frame != narrow.frame or narrow.pointer is None or broad.pointer is None:
+        return False
+    return _within(broad.pointer, narrow.pointer) or _within(narrow.pointer, broad.pointer)
+
+
+def _within(inner: str, outer: str) -> bool:
+    return inner == outer or (outer != "" and inner.startswith(outer + "/"))

@@ -1,0 +1,86 @@
+"""An exchange, read: its JSON, its frames and events, and the exchanges it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from slashv1.fixtures import Exchange
+from slashv1.harness.sse import Frame, decode
+from slashv1.matrix import Case
+from slashv1.spec import Document, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One SSE frame whose data was read as JSON."""
+
+    frame: Frame
+    document: Document
+
+    @property
+    def number(self) -> int:
+        """Number of the frame, from 0."""
+        return self.frame.number
+
+    @property
+    def value(self) -> Any:
+        """The parsed data; None where it is not JSON."""
+        return self.document.value
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The parsed data where it is an object, else empty: safe to ask."""
+        return self.value if isinstance(self.value, dict) else {}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a check looks at. Everything is read once, on first use."""
+
+    case: Case
+    exchange: Exchange
+    asked: Any = None
+    """The JSON body as sent, `${…}` filled in; None where there was none."""
+    others: Mapping[str, Reading] = field(default_factory=dict)
+    """By `operation/case`: the steps before (`after`) and the exchanges compared with (`beside`)."""
+    golden: Exchange | None = None
+    """The fixture of this case, where there is one."""
+    golden_is_foreign: bool = False
+    """The fixture comes from the user (`--fixtures`), not from the reference gateway."""
+
+    @cached_property
+    def document(self) -> Document:
+        """The body as JSON."""
+        return parse(self.exchange.body)
+
+    @property
+    def body(self) -> Any:
+        """The parsed body; None where it is not JSON."""
+        return self.document.value
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The parsed body where it is an object, else empty: safe to ask."""
+        return self.body if isinstance(self.body, dict) else {}
+
+    @cached_property
+    def frames(self) -> tuple[Frame, ...]:
+        """The SSE frames of the body, in order."""
+        return decode(self.exchange)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The frames that carry JSON data: all but empty ones and `[DONE]`."""
+        return tuple(
+            Event(frame, parse(frame.data))
+            for frame in self.frames
+            if frame.data is not None and frame.data.strip() != "[DONE]"
+        )
+
+    @property
+    def expected_status(self) -> bool:
+        """Whether the status is one the case expects."""
+        return self.exchange.status in self.case.expect.status

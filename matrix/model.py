@@ -1,0 +1,104 @@
+"""What the matrix says: phases, operations, scenarios and cases. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedError:
+    """The envelope that an error case must be answered with."""
+
+    type: tuple[str | None, ...] = ()
+    """Any of these; empty: any string."""
+    code: tuple[str | None, ...] = ()
+    """Any of these; empty: not looked at. None is JSON null."""
+    param: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a case expects of the answer."""
+
+    status: tuple[int, ...] = (200,)
+    error: ExpectedError | None = None
+    """Given for cases that must be refused."""
+    finish_reason: tuple[str, ...] = ()
+    """Of chat: any of these, where the server can enforce it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTemplate:
+    """A request with `${…}` still in it: `${model}`, `${embedding_model}`, `${create#/id}`."""
+
+    method: str
+    path: str
+    """From `/v1` on."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    """Beside the usual ones; None takes a usual one away (`authorization: null`)."""
+    json: Any = None
+    body: str | None = None
+    """Raw text instead of `json`, for bodies that are not JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to try on an operation."""
+
+    operation: str
+    name: str
+    """Unique within the operation, `[a-z0-9-]+`."""
+    request: RequestTemplate
+    expect: Expect = Expect()
+    title: str = ""
+    tags: frozenset[str] = frozenset()
+    """Features it exercises: `tools`, `n`, `stop`, `logprobs`, `json_schema`, `lifecycle`, …"""
+    after: tuple[str, ...] = ()
+    """`operation/case` of the steps whose answers it needs, which are sent before it."""
+    beside: tuple[str, ...] = ()
+    """`operation/case` of exchanges a pair check compares it with; no order between them."""
+    cooperative: bool = False
+    """Needs a model that plays along: what it cannot show ends `inconclusive`."""
+    phase: int = 1
+    tier: str = "standard"
+    source: str = ""
+    """Where the rule comes from: upstream operation, or the evidence."""
+
+    @property
+    def id(self) -> str:
+        """`operation/case`."""
+        return f"{self.operation}/{self.name}"
+
+    @property
+    def stream(self) -> bool:
+        """Whether the request asks for a stream."""
+        body = self.request.json
+        asked = isinstance(body, dict) and body.get("stream") is True
+        return asked or self.request.query.get("stream") == "true"
+
+    @property
+    def error(self) -> bool:
+        """Whether it must be refused."""
+        return self.expect.error is not None
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The request's JSON object; empty where there is none."""
+        return self.request.json if isinstance(self.request.json, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Which checks and levels count."""
+
+    name: str
+    title: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
+    """By check id or glob: `MUST`, `SHOULD`, `MAY` or `off`; the last that matches wins."""
+    required: frozenset[str] = frozenset()
+    """Tags and operations whose honest rejection is a failure; `*` for all."""
+    provoke: Mapping[str, Any] = field(default_factory=dict)
+    refs: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,104 @@
+"""JSON text to values, with what `json.loads` merges or lets pass kept as problems.
+
+Source: RFC 8259 and RFC 7493 (I-JSON): unique names, no NaN, no lone surrogates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAX_DIGITS = 400
+"""More digits than any double needs; Python itself refuses an integer of 4,300."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of the text itself."""
+
+    kind: str
+    """`syntax`, `depth`, `encoding`, `number`, `nan`, `surrogate` or `duplicate-key`."""
+    message: str
+    fatal: bool
+    """No value could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON text, read."""
+
+    value: Any
+    """The parsed value; None where a problem is fatal (ask `ok`)."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a value."""
+        return not any(problem.fatal for problem in self.problems)
+
+
+def _broken(kind: str, message: str) -> Document:
+    return Document(None, (Problem(kind, message, fatal=True),))
+
+
+def parse(text: bytes | str) -> Document:
+    """Read one JSON text; never raises, whatever a server sent.
+
+    Duplicate keys (the last wins), NaN, lone surrogates and numbers no double holds are problems
+    beside a value; syntax errors, invalid UTF-8, absurd depth and 400-digit integers leave none.
+    """
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
+    problems: list[Problem] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(items)
+        if len(value) != len(items):
+            names = [key for key, _ in items]
+            twice = sorted({key for key in names if names.count(key) > 1})
+            problems.append(
+                Problem("duplicate-key", f"key {', '.join(map(repr, twice))} twice in one object", False)
+            )
+        return value
+
+    def constant(name: str) -> float:
+        problems.append(Problem("nan", f"{name} is not JSON", False))
+        return float(name.replace("Infinity", "inf"))
+
+    def integer(digits: str) -> int:
+        if len(digits) > _MAX_DIGITS:
+            raise ValueError(f"an integer of {len(digits)} digits")
+        return int(digits)
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer)
+    except json.JSONDecodeError as error:
+        return _broken("syntax", f"{error.msg} at character {error.pos}")
+    except RecursionError:
+        return _broken("depth", "nested too deeply to read")
+    except ValueError as error:
+        return _broken("number", str(error))
+    if "\\u" in text and _has_surrogate(value):
+        problems.append(Problem("surrogate", "a lone surrogate, not Unicode text", False))
+    return Document(value, tuple(problems))
+
+
+def _has_surrogate(value: Any) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            if _SURROGATE.search(item):
+                return True
+        elif isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return False
