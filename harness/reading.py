@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.sse import Frame, decode
 from slashv1.matrix import Case
 from slashv1.spec import Document, parse
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ class Reading:
     """The fixture of this case, where there is one."""
     golden_is_foreign: bool = False
     """The fixture comes from the user (`--fixtures`), not from the reference gateway."""
+    _made: dict[Callable[[Reading], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, make: Callable[[Reading], T]) -> T:
+        """What `make` gives of this reading: made on first use and shared by all checks (a stream's fold)."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @cached_property
     def document(self) -> Document:

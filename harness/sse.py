@@ -1,10 +1,16 @@
-"""Server-sent events by the WHATWG rules, with the byte offset and time of every frame."""
+"""Server-sent events by the WHATWG rules, with the byte offset and time of every frame.
+
+Source: HTML standard, 9.2.5 and 9.2.6 (parsing and interpreting an event stream).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from slashv1.fixtures import Exchange
+from slashv1.fixtures.exchange import Facet
+
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,120 @@ class Frame:
     """Whether a blank line ended it; WHATWG drops a block that the end of the body cuts."""
 
 
+class Decoder:
+    """Bytes in, as they are read; frames out, as their blank line comes. The same for any chunking.
+
+    Holds the block in progress and nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._partial: list[bytes] = []
+        """Pieces of the line in progress, or of one that ends in a CR an LF may follow."""
+        self._lines: list[bytes] = []
+        self._start = 0
+        """Byte offset of the block in progress."""
+        self._place = 0
+        """Byte offset behind the last complete line."""
+        self._read = 0
+        self._at: float | None = None
+        self._count = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of the block in progress: what a limit on frames is held against."""
+        return self._read - (self._start if self._lines else self._place)
+
+    def feed(self, data: bytes, at: float | None = None) -> list[Frame]:
+        """The frames that these bytes complete; `at`: seconds after the request, not decreasing."""
+        if not data:
+            return []
+        before, earlier = self._read, self._at
+        self._read, self._at = before + len(data), at
+        follows_cr = bool(self._partial) and self._partial[-1].endswith(b"\r")
+        self._partial.append(data)
+        if b"\n" not in data and b"\r" not in data and not follows_cr:
+            return []
+        lines = b"".join(self._partial).splitlines(keepends=True)
+        # A last CR waits: the LF that may follow belongs to the same line end.
+        self._partial = [] if lines[-1].endswith(b"\n") else [lines.pop()]
+        frames: list[Frame] = []
+        for line in lines:
+            frame = self._line(line)
+            if frame:
+                ended_before = frame[0] <= before
+                frames.extend(self._block(frame[0], earlier if ended_before else at, frame[1]))
+        return frames
+
+    def close(self) -> list[Frame]:
+        """The block that the end of the body completes or cuts, if there is one."""
+        last, self._partial = b"".join(self._partial), []
+        done = self._line(last) if last else None
+        if done:
+            return self._block(done[0], self._at, done[1])
+        lines, self._lines = self._lines, []
+        return self._block(self._place, self._at, lines, terminated=False)
+
+    def _line(self, raw: bytes) -> tuple[int, list[bytes]] | None:
+        """Take in one line; where it is the blank one that ends a block, its end and the block's lines."""
+        begin, self._place = self._place, self._place + len(raw)
+        line = raw.rstrip(b"\r\n")
+        if begin == 0:
+            line = line.removeprefix(_BOM)
+        if line:
+            if not self._lines:
+                self._start = begin
+            self._lines.append(line)
+            return None
+        block, self._lines = self._lines, []
+        return (self._place, block) if block else None
+
+    def _block(
+        self, end: int, at: float | None, lines: list[bytes], *, terminated: bool = True
+    ) -> list[Frame]:
+        if all(line.startswith(b":") for line in lines):
+            return []
+        fields = tuple(map(_field, lines))
+        named: dict[str, str] = {}
+        data: list[str] = []
+        for name, value in fields:
+            if name == "data":
+                data.append(value)
+            elif _counts(name, value):
+                named[name] = value
+        number, self._count = self._count, self._count + 1
+        return [
+            Frame(
+                number,
+                self._start,
+                end,
+                at,
+                "\n".join(data) if data else None,
+                named.get("event"),
+                named.get("id"),
+                named.get("retry"),
+                fields,
+                terminated,
+            )
+        ]
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("utf-8", "replace").partition(":")
+    return name, value.removeprefix(" ")
+
+
+def _counts(name: str, value: str) -> bool:
+    """Whether a field other than data means anything: an id without NUL, a retry of ASCII digits."""
+    if name == "id":
+        return "\0" not in value
+    return name == "event" or (name == "retry" and value.isascii() and value.isdigit())
+
+
 def decode(exchange: Exchange) -> tuple[Frame, ...]:
-    """The frames of an exchange's body."""
-    raise NotImplementedError
+    """The frames of an exchange's body; their times only where the exchange kept times."""
+    decoder = Decoder()
+    timed = Facet.TIMES in exchange.facets
+    frames: list[Frame] = []
+    for read in exchange.reads:
+        frames += decoder.feed(read.data, read.at if timed else None)
+    return (*frames, *decoder.close())
