@@ -1,0 +1,73 @@
+"""The project's tasks: `nox -s NAME`; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.default_venv_backend = "venv"
+
+ROOT = Path(__file__).parent
+ROOMS = ["slashv1", "spec", "fixtures", "matrix", "harness", "reference_server", "reports"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, rules and format."""
+    session.install("ruff>=0.8")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, over a plain install: it does not follow an editable one of mapped packages."""
+    session.install(".[dev]")
+    wanted = sum(1 for room in ROOMS for _ in (ROOT / room).rglob("*.py"))
+    with tempfile.TemporaryDirectory() as outside, session.chdir(outside):
+        said = session.run(
+            "mypy", "--config-file", str(ROOT / "pyproject.toml"), "-p", "slashv1", silent=True
+        )
+    session.log(str(said).strip())
+    seen = re.search(r"no issues found in (\d+) source files", str(said))
+    if not seen or int(seen[1]) != wanted:
+        session.error(f"mypy was to see {wanted} files, it said: {said}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The whole test suite."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it into a fresh environment, run the main job from an empty directory."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "tests/project/test_wheel.py", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML report in Debian's chromium."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the budgets, as ratios in one run."""
+    session.install(".[dev]")
+    session.run("python", "benchmarks/bench.py", *session.posargs)
+
+
+@nox.session
+def targets(session: nox.Session) -> None:
+    """Run against servers written elsewhere and print what deviates; see docs/targets.md."""
+    session.install("-e", ".[dev]")
+    session.run("python", "benchmarks/targets.py", *session.posargs)
