@@ -14,8 +14,6 @@ from slashv1.spec import Document, parse
 
 T = TypeVar("T")
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -93,17 +91,6 @@ class Reading:
             for frame in self.frames
             if frame.data is not None and frame.data.strip() != "[DONE]"
         )
-
-    @cached_property
-    def _derived(self) -> dict[Any, Any]:
-        return {}
-
-    def derive(self, make: Callable[[Reading], T]) -> T:
-        """What `make` says of this reading, worked out once: a topic's checks share one fold."""
-        if make not in self._derived:
-            self._derived[make] = make(self)
-        made: T = self._derived[make]
-        return made
 
     @property
     def expected_status(self) -> bool:
