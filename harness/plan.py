@@ -1,0 +1,272 @@
+"""From cases, profile and selection to what will be sent and judged. Pure: nothing is sent here."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from slashv1.errors import UsageError
+from slashv1.harness.judge.engine import Item, checks, items_of, level_of
+from slashv1.matrix import Case, Profile
+
+TIERS = ("quick", "standard", "full")
+"""From few requests to all; each holds those before it."""
+PREFLIGHT_REQUESTS = 1
+UNLIMITED_OUTPUT = 4096
+"""Output tokens counted for a generating case that names no limit of its own."""
+_OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be sent and judged; the same input gives the same plan and hash."""
+
+    items: tuple[Item, ...]
+    """Those that are judged, by operation, case and check."""
+    cases: tuple[Case, ...]
+    """All that are sent, steps before their followers; some only because a judged one needs them."""
+    scenarios: tuple[tuple[Case, ...], ...]
+    """The cases, cut into chains: in order within one, in parallel between them."""
+    requests: int
+    """HTTP requests for the cases; the preflight comes on top."""
+    max_output_tokens: int
+    """Upper bound; a generating case without a limit counts as `UNLIMITED_OUTPUT`."""
+    max_input_tokens: int
+    """Upper bound: a token is never less than a byte of the body."""
+    unlimited: int
+    """Number of generating cases that name no limit."""
+    hash: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """By case id, why it will not be sent; its items are skipped with that cause."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Upper bound of tokens, in and out."""
+        return self.max_input_tokens + self.max_output_tokens
+
+    def without(self, left_out: Mapping[str, str]) -> Plan:
+        """The same plan with more cases left out."""
+        return replace(self, left_out={**self.left_out, **left_out})
+
+
+def make_plan(
+    cases: Sequence[Case],
+    profile: Profile,
+    *,
+    phase: int = 1,
+    select: Sequence[str] = (),
+    tier: str = "standard",
+) -> Plan:
+    """What to send and judge for phases 1 to `phase`, up to `tier`, narrowed to the globs of `select`.
+
+    Raises:
+        UsageError: a pattern selects nothing, nothing is left, or the matrix names an unknown step.
+    """
+    known = {case.id: case for case in cases}
+    within = [case for case in _by_operation(cases) if case.phase <= phase and _in_tier(case, tier)]
+    items = [item for case in within for item in items_of(case, profile)]
+    chosen = _selected(items, select)
+    if not chosen:
+        raise UsageError(f"nothing to check: no case of phase {phase} and tier {tier} is left")
+    needed = _with_steps({item.case.id: item.case for item in chosen}, known)
+    order = [case for case in _by_operation(cases) if case.id in needed]
+    scenarios = _scenarios(order)
+    sent = tuple(case for scenario in scenarios for case in scenario)
+    return Plan(
+        items=tuple(chosen),
+        cases=sent,
+        scenarios=scenarios,
+        requests=len(sent),
+        max_output_tokens=sum(output_bound(case) for case in sent),
+        max_input_tokens=sum(input_bound(case) for case in sent),
+        unlimited=sum(_generates(case) and not _limits(case) for case in sent),
+        hash=_hash(chosen, sent),
+    )
+
+
+def check_limits(plan: Plan, *, max_requests: int | None = None, max_tokens: int | None = None) -> None:
+    """Fail closed, before anything is sent.
+
+    Raises:
+        UsageError: the plan, preflight included, goes over a limit.
+    """
+    requests = plan.requests + PREFLIGHT_REQUESTS
+    if max_requests is not None and requests > max_requests:
+        raise UsageError(
+            f"the plan needs {requests} requests, --max-requests allows {max_requests}: "
+            "narrow it with --select or --tier, or raise the limit; nothing was sent"
+        )
+    if max_tokens is not None and plan.max_tokens > max_tokens:
+        raise UsageError(
+            f"the plan may use up to {plan.max_tokens} tokens, --max-tokens allows {max_tokens}: "
+            "narrow it with --select or --tier, or raise the limit; nothing was sent"
+        )
+
+
+def with_foreign_fixtures(profile: Profile) -> Profile:
+    """The profile for fixtures a user recorded: `replay.shape` counts as a SHOULD, unless it is off."""
+    shape = checks().get("replay.shape")
+    if shape is None or level_of(shape, profile) is None:
+        return profile
+    return replace(profile, levels={**profile.levels, "replay.shape": "SHOULD"})
+
+
+def matches(pattern: str, item_id: str) -> bool:
+    """Whether a glob selects `operation::case::check`; parts that the pattern leaves out are all."""
+    parts = pattern.split("::")
+    return len(parts) <= 3 and all(
+        fnmatchcase(have, want) for have, want in zip(item_id.split("::"), parts, strict=False)
+    )
+
+
+def output_bound(case: Case) -> int:
+    """Tokens a case can make the target generate: its own limit times its number of choices."""
+    if not _generates(case):
+        return 0
+    limits = _limits(case)
+    choices = case.asked.get("n")
+    several = choices if type(choices) is int and 0 < choices <= 128 else 1
+    return (min(limits) if limits else UNLIMITED_OUTPUT) * several
+
+
+def input_bound(case: Case) -> int:
+    """Bytes of the body: a token is never less than one."""
+    if case.request.json is not None:
+        return len(json.dumps(case.request.json, ensure_ascii=False).encode("utf-8", "replace"))
+    return len((case.request.body or "").encode("utf-8", "replace"))
+
+
+def _generates(case: Case) -> bool:
+    return case.request.method == "POST" and case.operation in (
+        "chat.completions.create",
+        "responses.create",
+    )
+
+
+def _limits(case: Case) -> list[int]:
+    said = (case.asked.get(name) for name in _OUTPUT_LIMITS)
+    return [limit for limit in said if type(limit) is int and limit > 0]
+
+
+def _in_tier(case: Case, tier: str) -> bool:
+    if tier not in TIERS:
+        raise UsageError(f"unknown tier {tier!r}: one of {', '.join(TIERS)}")
+    return case.tier not in TIERS or TIERS.index(case.tier) <= TIERS.index(tier)
+
+
+def _by_operation(cases: Iterable[Case]) -> list[Case]:
+    """Operations in the order of their first case, cases in the order of the matrix."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.operation, []).append(case)
+    return [case for group in groups.values() for case in group]
+
+
+def _selected(items: Sequence[Item], select: Sequence[str]) -> list[Item]:
+    if not select:
+        return list(items)
+    chosen: set[str] = set()
+    for pattern in select:
+        found = {item.id for item in items if matches(pattern, item.id)}
+        if not found:
+            raise UsageError(_nothing(pattern, items))
+        chosen |= found
+    return [item for item in items if item.id in chosen]
+
+
+def _nothing(pattern: str, items: Sequence[Item]) -> str:
+    line = f"--select {pattern!r} selects nothing; the form is operation::case::check"
+    operations = dict.fromkeys(item.case.operation for item in items)
+    names = dict.fromkeys(item.case.name for item in items)
+    ids = dict.fromkeys(item.check.id for item in items)
+    if "::" not in pattern:
+        if any(fnmatchcase(name, pattern) for name in ids):
+            return f"{line}: did you mean '*::*::{pattern}'?"
+        if any(fnmatchcase(name, pattern) for name in names):
+            return f"{line}: did you mean '*::{pattern}'?"
+    known = [list(operations), list(names), list(ids)]
+    for part, words in zip(pattern.split("::"), known, strict=False):
+        if not any(fnmatchcase(word, part) for word in words):
+            near = get_close_matches(part, words, n=3, cutoff=0.5)
+            hint = f"nearest: {', '.join(near)}" if near else f"there are: {', '.join(words[:9])}"
+            return f"{line}; nothing is called {part!r}, {hint}"
+    return f"{line}; `slashv1 matrix` lists what there is"
+
+
+def _with_steps(chosen: Mapping[str, Case], known: Mapping[str, Case]) -> set[str]:
+    """Ids of the chosen cases and of all that must be sent for them."""
+    needed: set[str] = set()
+    queue = list(chosen.values())
+    while queue:
+        case = queue.pop()
+        if case.id in needed:
+            continue
+        needed.add(case.id)
+        for step in (*case.after, *case.beside):
+            if step not in known:
+                near = get_close_matches(step, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise UsageError(f"matrix: case {case.id} names the step {step}, which is unknown{hint}")
+            queue.append(known[step])
+    return needed
+
+
+def _scenarios(cases: Sequence[Case]) -> tuple[tuple[Case, ...], ...]:
+    """Cases linked by `after`, each chain in an order in which steps come first."""
+    chain = {case.id: case.id for case in cases}
+
+    def root(name: str) -> str:
+        while chain[name] != name:
+            chain[name] = chain[chain[name]]
+            name = chain[name]
+        return name
+
+    for case in cases:
+        for step in case.after:
+            chain[root(case.id)] = root(step)
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(root(case.id), []).append(case)
+    return tuple(_in_order(group) for group in groups.values())
+
+
+def _in_order(group: Sequence[Case]) -> tuple[Case, ...]:
+    """Steps first, otherwise in the order of the matrix."""
+    place = {case.id: number for number, case in enumerate(group)}
+    waiting = {case.id: len(set(case.after)) for case in group}
+    followers: dict[str, list[str]] = {}
+    for case in group:
+        for step in set(case.after):
+            followers.setdefault(step, []).append(case.id)
+    ready = [place[name] for name, count in waiting.items() if count == 0]
+    heapq.heapify(ready)
+    order: list[Case] = []
+    while ready:
+        case = group[heapq.heappop(ready)]
+        order.append(case)
+        for name in followers.get(case.id, ()):
+            waiting[name] -= 1
+            if waiting[name] == 0:
+                heapq.heappush(ready, place[name])
+    if len(order) < len(group):
+        stuck = sorted(name for name, count in waiting.items() if count)
+        raise UsageError(f"matrix: the steps of {', '.join(stuck)} wait for each other (`after`)")
+    return tuple(order)
+
+
+def _hash(items: Sequence[Item], cases: Sequence[Case]) -> str:
+    said = {
+        "items": [(item.id, item.level.value) for item in items],
+        "cases": [
+            (case.id, case.request.method, case.request.path, dict(case.request.query))
+            + (dict(case.request.headers), case.request.json, case.request.body)
+            for case in cases
+        ],
+    }
+    text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
