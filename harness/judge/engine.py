@@ -24,6 +24,8 @@ TOPICS = (
     "chat",
     "chat_stream",
     "responses",
+    "responses_output",
+    "responses_echo",
     "responses_stream",
     "embeddings",
     "models",

@@ -1,0 +1,60 @@
+"""Looking into any JSON without ever raising: what is not of the right type is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+_SHORT = 120
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` where it is an object, else empty."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """`value` where it is an array, else empty."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects in an array, with their places in it."""
+    return ((i, item) for i, item in enumerate(sequence(value)) if isinstance(item, dict))
+
+
+def dig(value: Any, *path: str | int) -> Any:
+    """What lies at a path of keys and indices; None where the way ends before."""
+    for step in path:
+        if isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
+            value = value[step]
+        elif isinstance(step, str) and isinstance(value, dict):
+            value = value.get(step)
+        else:
+            return None
+    return value
+
+
+def integer(value: Any) -> int | None:
+    """`value` where it is a whole number, booleans left out."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def number(value: Any) -> int | float | None:
+    """`value` where it is a number, booleans left out."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON Pointer (RFC 6901) from keys and indices."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def short(value: Any, limit: int = _SHORT) -> str:
+    """A value as one short line of JSON, for `expected` and `actual`."""
+    try:
+        text = json.dumps(value, ensure_ascii=True)
+    except (TypeError, ValueError, RecursionError):
+        text = type(value).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"
