@@ -24,6 +24,12 @@ def objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     return ((i, item) for i, item in enumerate(sequence(value)) if isinstance(item, dict))
 
 
+def kind(value: Any) -> str:
+    """The `type` of an object where it is a string, else empty: safe to look up."""
+    found = value.get("type") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def dig(value: Any, *path: str | int) -> Any:
     """What lies at a path of keys and indices; None where the way ends before."""
     for step in path:

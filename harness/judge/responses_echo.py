@@ -7,42 +7,52 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import dig, mapping, number, objects
+from slashv1.harness.judge.look import dig, kind, number, objects, short
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
-View = Callable[[Any], Any]
-"""What of a parameter's value is compared, on both sides."""
+Match = Callable[[Any, Any], bool]
+"""Whether what came is what was sent."""
 
 
-def _whole(value: Any) -> Any:
-    return value
+def _whole(sent: Any, came: Any) -> bool:
+    """Equal as JSON: 1 and 1.0 are, true and 1 are not."""
+    if isinstance(sent, bool) or isinstance(came, bool):
+        return sent is came
+    if number(sent) is not None and number(came) is not None:
+        return bool(sent == came or (abs(came) < 1e9 and abs(sent - came) <= 1e-6))
+    return bool(sent == came)
 
 
-def _tools(value: Any) -> Any:
-    """Names of the functions, in any order: upstream adds defaults to a tool and sorts them.
+def _functions(tools: Any) -> set[str]:
+    functions = (tool.get("name") for _, tool in objects(tools) if kind(tool) == "function")
+    return {name for name in functions if isinstance(name, str)}
+
+
+def _tools(sent: Any, came: Any) -> bool:
+    """Every function comes back, in any order: upstream adds defaults, and tools that the input brings.
 
     With `tool_search` among them, functions come and go: nothing is compared then.
     """
-    tools = [tool for _, tool in objects(value)]
-    if any(tool.get("type") in {"tool_search", "namespace"} for tool in tools):
-        return None
-    functions = (tool.get("name") for tool in tools if tool.get("type") == "function")
-    return sorted(name for name in functions if isinstance(name, str))
+    if any(kind(tool) in {"tool_search", "namespace"} for _, tool in objects(sent)):
+        return True
+    return _functions(sent) <= _functions(came)
 
 
-def _text_format(value: Any) -> Any:
-    """Kind and name: upstream adds `description: null` and `strict`."""
-    return dig(value, "format", "type"), dig(value, "format", "name")
+def _text(sent: Any, came: Any) -> bool:
+    """Kind and name of the format: upstream adds `description: null` and `strict`."""
+    return all(dig(sent, "format", key) == dig(came, "format", key) for key in ("type", "name"))
 
 
-def _choice(value: Any) -> Any:
-    """A word, or kind and name."""
-    return value if isinstance(value, str) else (mapping(value).get("type"), mapping(value).get("name"))
+def _choice(sent: Any, came: Any) -> bool:
+    """The same word, or kind and name."""
+    if isinstance(sent, str) or isinstance(came, str):
+        return bool(sent == came)
+    return all(dig(sent, key) == dig(came, key) for key in ("type", "name"))
 
 
-PARAMETERS: dict[str, tuple[View, str]] = {
+PARAMETERS: dict[str, tuple[Match, str]] = {
     "temperature": (_whole, "Evaluation logs read the temperature off the answer, not off the request."),
     "top_p": (
         _whole,
@@ -61,21 +71,12 @@ PARAMETERS: dict[str, tuple[View, str]] = {
     "background": (_whole, "Pollers decide by it whether to wait or to read."),
     "tools": (_tools, "Replayed runs take the tools from the stored response."),
     "tool_choice": (_choice, "A forced tool that comes back as `auto` was not forced."),
-    "text.format": (_text_format, "A schema that comes back as plain text was dropped."),
+    "text.format": (_text, "A schema that comes back as plain text was dropped."),
 }
-"""Parameter by its path: what is compared, and why it matters."""
+"""Parameter by its path: how it is compared, and why it matters."""
 
 
-def _same(sent: Any, came: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are, true and 1 are not."""
-    if isinstance(sent, bool) or isinstance(came, bool):
-        return sent is came
-    if number(sent) is not None and number(came) is not None:
-        return bool(abs(sent - came) <= 1e-6)
-    return bool(sent == came)
-
-
-def _register(path: str, view: View, why: str) -> None:
+def _register(path: str, same: Match, why: str) -> None:
     key, *rest = path.split(".")
 
     def judge(reading: Reading) -> Iterator[Deviation]:
@@ -83,10 +84,9 @@ def _register(path: str, view: View, why: str) -> None:
         if sent is None or not seen.value or (rest and dig(sent, *rest) is None):
             return
         came = seen.value.get(key)
-        if not _same(view(sent), view(came)):
+        if not same(sent, came):
             fate = "differs from the request's" if key in seen.value else "is missing though it was asked for"
-            expected = str(view(sent))[:120]
-            yield seen.deviation(f"{path} {fate}", *path.split("."), expected=expected, actual=came)
+            yield seen.deviation(f"{path} {fate}", *path.split("."), expected=short(sent), actual=came)
 
     judge.__doc__ = why
     check(
@@ -99,5 +99,5 @@ def _register(path: str, view: View, why: str) -> None:
     )(judge)
 
 
-for _path, (_view, _why) in PARAMETERS.items():
-    _register(_path, _view, _why)
+for _path, (_match, _why) in PARAMETERS.items():
+    _register(_path, _match, _why)

@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import mapping, objects, sequence
+from slashv1.harness.judge.look import kind, objects, sequence
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -29,10 +29,9 @@ def _id_prefix(reading: Reading) -> Iterator[Deviation]:
     """Sent back as input, api.openai.com refuses an item whose id has not its type's prefix."""
     seen = snapshot(reading)
     for i, item in seen.items:
-        kind, given = item.get("type"), item.get("id")
-        prefix = PREFIXES.get(kind) if isinstance(kind, str) else None
+        given, prefix = item.get("id"), PREFIXES.get(kind(item))
         if prefix and isinstance(given, str) and not given.startswith(prefix):
-            message = f"output[{i}].id of a {kind} has not the prefix {prefix}"
+            message = f"output[{i}].id of a {kind(item)} has not the prefix {prefix}"
             yield seen.deviation(message, "output", i, "id", expected=f"{prefix}…", actual=given)
 
 
@@ -88,11 +87,12 @@ def _part_type(reading: Reading) -> Iterator[Deviation]:
     """`output_text` of the SDKs joins parts of that type alone: text under another name is lost silently."""
     seen = snapshot(reading)
     for i, j, part in seen.parts():
-        kind = part.get("type")
-        if isinstance(kind, str) and kind not in {"output_text", "refusal"}:
-            message = f"output[{i}].content[{j}].type is {kind!r}"
+        if kind(part) not in {"", "output_text", "refusal"}:
+            message = f"output[{i}].content[{j}].type is {kind(part)!r}"
             expected = "output_text or refusal"
-            yield seen.deviation(message, "output", i, "content", j, "type", expected=expected, actual=kind)
+            yield seen.deviation(
+                message, "output", i, "content", j, "type", expected=expected, actual=kind(part)
+            )
 
 
 @check(
@@ -125,11 +125,7 @@ def _item_status(reading: Reading) -> Iterator[Deviation]:
         return
     for i, item in seen.items:
         status = item.get("status")
-        if (
-            item.get("type") in {"message", "function_call"}
-            and isinstance(status, str)
-            and status != "completed"
-        ):
+        if kind(item) in {"message", "function_call"} and isinstance(status, str) and status != "completed":
             message = f"output[{i}].status is {status!r} in a completed response"
             yield seen.deviation(message, "output", i, "status", expected='"completed"', actual=status)
 
@@ -174,7 +170,7 @@ def _asked_names(reading: Reading) -> set[str] | None:
     tools = sequence(asked.get("tools"))
     turns = any(item.get("type", "message") != "message" for _, item in objects(asked.get("input")))
     context = any(asked.get(key) is not None for key in ("previous_response_id", "conversation", "prompt"))
-    others = any(mapping(tool).get("type") != "function" for tool in tools)
+    others = any(kind(tool) != "function" for tool in tools)
     if not tools or turns or context or others:
         return None
     return {tool["name"] for _, tool in objects(tools) if isinstance(tool.get("name"), str)}
@@ -213,8 +209,9 @@ def _arguments_json(reading: Reading) -> Iterator[Deviation]:
         return
     for i, item in seen.of_type("function_call"):
         text = item.get("arguments")
-        finished = item.get("status") != "incomplete" and isinstance(text, str)
-        if finished and not isinstance(parse(text).value, dict):
+        if item.get("status") == "incomplete" or not isinstance(text, str):
+            continue
+        if not isinstance(parse(text).value, dict):
             message = f"output[{i}].arguments is not the text of a JSON object"
             place = ("output", i, "arguments")
             yield seen.deviation(message, *place, expected="JSON object as a string", actual=text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slashv1.harness.judge.check import Deviation
-from slashv1.harness.judge.look import mapping, objects, pointer, short
+from slashv1.harness.judge.look import kind, mapping, objects, pointer, short
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
@@ -65,7 +65,7 @@ def _find(reading: Reading) -> Snapshot:
         return Snapshot(reading.object)
     for event in reversed(reading.events):
         response = event.object.get("response")
-        if event.object.get("type") in TERMINAL and isinstance(response, dict):
+        if kind(event.object) in TERMINAL and isinstance(response, dict):
             return Snapshot(response, "/response", event.number)
     return Snapshot({})
 
