@@ -3,6 +3,7 @@
 from slashv1.spec.contract import (
     Objection,
     Operation,
+    definition,
     find_operation,
     objections,
     operation,
@@ -10,16 +11,33 @@ from slashv1.spec.contract import (
     schema,
 )
 from slashv1.spec.jsontext import Document, Problem, parse
+from slashv1.spec.tables import (
+    ErrorRow,
+    HeaderRule,
+    error_row,
+    error_table,
+    header_grammar,
+    request_header_grammar,
+    stream_machine,
+)
 
 __all__ = [
     "Document",
+    "ErrorRow",
+    "HeaderRule",
     "Objection",
     "Operation",
     "Problem",
+    "definition",
+    "error_row",
+    "error_table",
     "find_operation",
+    "header_grammar",
     "objections",
     "operation",
     "operations",
     "parse",
+    "request_header_grammar",
     "schema",
+    "stream_machine",
 ]

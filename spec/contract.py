@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Literal
 
-Part = Literal["request", "response", "event"]
-Kind = Literal[
-    "missing",
-    "unknown",
-    "type",
-    "null",
-    "enum",
-    "const",
-    "range",
-    "length",
-    "pattern",
-    "count",
-    "unknown-variant",
-    "integer-literal",
-    "other",
+from slashv1.spec.hostile import DEPTH, nudged, tamed
+from slashv1.spec.objection import Kind, Objection
+
+__all__ = [
+    "Kind",
+    "Objection",
+    "Operation",
+    "Part",
+    "find_operation",
+    "objections",
+    "operation",
+    "operations",
+    "schema",
 ]
+
+Part = Literal["request", "response", "event"]
+
+_SPACIOUS = frozenset({"model"})
+"""Path parameters whose values hold slashes: `ft:…`, `openai/gpt-5`, `code.fast`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +44,20 @@ class Operation:
     upstream_id: str
     """`operationId` in upstream's OpenAPI document."""
     request: str | None = None
-    """Reference of the request schema, `chat#/$defs/CreateChatCompletionRequest`."""
+    """Reference of the request schema, `chat-request#/$defs/CreateChatCompletionRequest`."""
     response: str | None = None
     event: str | None = None
     """Reference of the schema of one stream event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """One place where a value breaks the contract."""
-
-    kind: Kind
-    pointer: str
-    """JSON Pointer to the offending value; for `missing` and `unknown` to the key itself."""
-    expected: str
-    actual: str
+def _read(name: str) -> Any:
+    return json.loads(files("slashv1.spec").joinpath(name).read_text("utf-8"))
 
 
+@cache
 def operations() -> Mapping[str, Operation]:
     """All operations the contract knows, by name, in upstream's order."""
-    raise NotImplementedError
+    return MappingProxyType({name: Operation(name, **raw) for name, raw in _read("operations.json").items()})
 
 
 def operation(name: str) -> Operation:
@@ -67,16 +69,147 @@ def operation(name: str) -> Operation:
     return operations()[name]
 
 
+@cache
+def _routes() -> tuple[tuple[re.Pattern[str], Operation], ...]:
+    return tuple((_pattern(found.path), found) for found in operations().values())
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    text = "".join(
+        re.escape(part) if index % 2 == 0 else (".+" if part in _SPACIOUS else "[^/]+")
+        for index, part in enumerate(parts)
+    )
+    return re.compile(text)
+
+
 def find_operation(method: str, path: str) -> Operation | None:
-    """The operation of a request line; ids in the path may hold slashes and dots where upstream's do."""
-    raise NotImplementedError
+    """The operation of a request line; ids in the path may hold slashes and dots where upstream's do.
+
+    A path that is itself an operation's is never another's parameter, whatever the method.
+    """
+    path = path.partition("?")[0]
+    matching = [found for pattern, found in _routes() if pattern.fullmatch(path)]
+    literal = [found for found in matching if "{" not in found.path]
+    return next((found for found in literal or matching if found.method == method.upper()), None)
+
+
+@cache
+def _family(name: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[a-z0-9_-]+", name):
+        raise KeyError(name)
+    try:
+        found: dict[str, Any] = _read(f"schemas/{name}.json")
+    except FileNotFoundError:
+        raise KeyError(name) from None
+    return found
+
+
+def definition(reference: str) -> dict[str, Any]:
+    """The one definition that a reference names, its own references unresolved.
+
+    Raises:
+        KeyError: no such family or definition.
+    """
+    family, _, name = reference.partition("#/$defs/")
+    found: dict[str, Any] = _family(family)["$defs"][name]
+    return found
 
 
 def schema(reference: str) -> dict[str, Any]:
-    """The JSON Schema 2020-12 that a reference names, with its `$defs` reachable."""
-    raise NotImplementedError
+    """The JSON Schema 2020-12 that a reference names, with its `$defs` reachable.
+
+    Raises:
+        KeyError: no such family or definition.
+    """
+    family, _, name = reference.partition("#/$defs/")
+    whole = _family(family)
+    known = whole["$defs"]
+    seen: dict[str, Any] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen[one] = known[one]
+            waiting.extend(_named(known[one]))
+    return {"$schema": whole["$schema"], "$ref": f"#/$defs/{name}", "$defs": seen}
+
+
+def _named(part: Any) -> list[str]:
+    found: list[str] = []
+    waiting = [part]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            reference = item.get("$ref")
+            if isinstance(reference, str):
+                found.append(reference.removeprefix("#/$defs/"))
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return found
+
+
+@cache
+def _quick(reference: str) -> Callable[[Any], bool]:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema(reference)).is_valid
+
+
+@cache
+def _branches(reference: str) -> tuple[str, Mapping[str, str]] | None:
+    """The discriminator of a definition that is nothing but a choice, and each value's definition."""
+    here = definition(reference)
+    tags = [name for name, one in here.get("properties", {}).items() if one.get("x-discriminator")]
+    if len(tags) != 1 or "additionalProperties" in here:
+        return None
+    family = reference.partition("#")[0]
+    chosen: dict[str, str] = {}
+    for branch in here["allOf"]:
+        target = branch["then"].get("$ref")
+        guard = branch["if"].get("properties", {}).get(tags[0], {})
+        if target:
+            values = guard.get("enum", [guard["const"]] if "const" in guard else [])
+            chosen.update(dict.fromkeys(values, family + target))
+    return tags[0], chosen
+
+
+def _narrowed(reference: str, value: Any) -> str:
+    choice = _branches(reference)
+    if choice is None or not isinstance(value, dict):
+        return reference
+    tag = value.get(choice[0])
+    return choice[1].get(tag, reference) if isinstance(tag, str) else reference
 
 
 def objections(reference: str, value: Any) -> list[Objection]:
-    """What `value` breaks of the schema that `reference` names; empty where it keeps it."""
-    raise NotImplementedError
+    """What `value` breaks of the schema that `reference` names; empty where it keeps it.
+
+    Total on any Python value that JSON text can give, hostile ones included.
+
+    Raises:
+        KeyError: no such family or definition.
+    """
+    reference = _narrowed(reference, value)
+    is_valid = _quick(reference)
+    deep, swapped = nudged(value)
+    if deep:
+        return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
+    try:
+        if is_valid(value) and (swapped is None or is_valid(swapped)):
+            return []
+    except (ValueError, RecursionError, OverflowError):  # lone surrogates, keys that are no text
+        value = tamed(value)
+        if is_valid(value) and swapped is None:
+            return []
+    return _explained(reference, value)
+
+
+def _explained(reference: str, value: Any) -> list[Objection]:
+    from slashv1.spec.explain import explain
+
+    try:
+        return explain(schema(reference), value)
+    except RecursionError:
+        return [Objection("other", "", "a value of reasonable depth", "nested too deeply to judge")]

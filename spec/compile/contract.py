@@ -1,0 +1,207 @@
+"""The compiler: upstream's document, the table of operations, SDK names and overlays to files of schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slashv1.errors import UsageError
+from slashv1.spec.compile import overlay
+from slashv1.spec.compile.normal import Normaliser, Schema
+from slashv1.spec.compile.unions import Unions
+
+HERE = Path(__file__).parent
+SPEC = HERE.parent
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a compilation reads beside upstream's document."""
+
+    operations: tuple[Mapping[str, Any], ...]
+    overlays: Mapping[str, Mapping[str, Any]]
+    """By family: `define` (definitions upstream lacks) and `entries`."""
+    sdk_names: Mapping[str, Any] = field(default_factory=dict)
+    """By place: names that the pinned SDK's models know beyond upstream's document."""
+
+
+def own_inputs() -> Inputs:
+    """The committed table, overlays and names."""
+    operations = yaml.safe_load((HERE / "operations.yaml").read_text("utf-8"))
+    overlays = {
+        path.stem: yaml.safe_load(path.read_text("utf-8")) or {}
+        for path in sorted((SPEC / "overlays").glob("*.yaml"))
+    }
+    names = json.loads((HERE / "sdk_names.json").read_text("utf-8"))["names"]
+    return Inputs(tuple(operations), overlays, names)
+
+
+def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) -> dict[str, str]:
+    """The files of the contract by path under `spec/`, as text that is the same for the same input.
+
+    Raises:
+        UsageError: not upstream's document, or a table or overlay that does not fit it.
+    """
+    inputs = inputs or own_inputs()
+    found = _routes(document)
+    normal = Normaliser(document["components"]["schemas"])
+    roots: dict[str, set[str]] = {"errors": {"ErrorResponse"}}
+    table: dict[str, Any] = {}
+    for row in inputs.operations:
+        if row["id"] not in found:
+            raise UsageError(f"operations.yaml: no operation {row['id']!r} in the document")
+        entry = _entry(row, *found[row["id"]])
+        table[row["name"]] = entry
+        for part in ("request", "response", "event"):
+            if entry.get(part):
+                file, name = entry[part].split("#/$defs/")
+                roots.setdefault(file, set()).add(name)
+    files = {"operations.json": _text(table)}
+    for file, names in sorted(roots.items()):
+        files[f"schemas/{file}.json"] = _text(_family(file, sorted(names), normal, inputs))
+    return files
+
+
+def write_contract(document: Mapping[str, Any], folder: Path = SPEC) -> list[Path]:
+    """Compile and write; the paths written."""
+    written = []
+    for name, text in compile_contract(document).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        written.append(path)
+    return written
+
+
+def _routes(document: Mapping[str, Any]) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
+    paths = document.get("paths")
+    if not isinstance(paths, dict) or not isinstance(document.get("components"), dict):
+        raise UsageError("not an OpenAPI document: no paths or components")
+    return {
+        operation["operationId"]: (method.upper(), path, operation)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if isinstance(operation, dict) and "operationId" in operation
+    }
+
+
+def _entry(row: Mapping[str, Any], method: str, path: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    family = row["family"]
+    request = _component(raw.get("requestBody", {}), "application/json")
+    answer = raw.get("responses", {}).get("200", {})
+    response = row.get("response") or _component(answer, "application/json")
+    event = row.get("event") or _component(answer, "text/event-stream")
+    return {
+        "method": method,
+        "path": f"/v1{path}",
+        "upstream_id": row["id"],
+        "request": f"{family}-request#/$defs/{request}" if request else None,
+        "response": f"{family}#/$defs/{response}" if response else None,
+        "event": f"{family}#/$defs/{event}" if event else None,
+    }
+
+
+def _component(holder: Mapping[str, Any], media: str) -> str | None:
+    schema = holder.get("content", {}).get(media, {}).get("schema", {})
+    reference = schema.get("$ref")
+    return reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
+
+
+def _family(file: str, roots: Iterable[str], normal: Normaliser, inputs: Inputs) -> dict[str, Any]:
+    side = "request" if file.endswith("-request") else "response"
+    overlays = inputs.overlays.get(file.removesuffix("-request"), {})
+    own: Mapping[str, Schema] = overlays.get("define", {})
+    definitions: dict[str, Schema] = {}
+    _reach(roots, own, normal, definitions)
+    _know(inputs.sdk_names, definitions)
+    overlay.apply(overlays.get("entries", ()), definitions, side)
+    for name in list(definitions):  # an overlay may name definitions nobody reached so far
+        _reach(_references(definitions[name]), own, normal, definitions)
+    for name in list(definitions):
+        definitions[name] = _closed(definitions[name])
+    unions = Unions(definitions)
+    compiled = {name: unions.compiled(definitions[name]) for name in definitions}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:slashv1:spec:{file}",
+        "$defs": _reachable(roots, {name: _pointed(compiled[name]) for name in sorted(compiled)}),
+    }
+
+
+def _reach(
+    roots: Iterable[str], own: Mapping[str, Schema], normal: Normaliser, definitions: dict[str, Schema]
+) -> None:
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name in definitions:
+            continue
+        if name not in own and name not in normal.components:
+            raise UsageError(f"no schema {name!r} in the document or in `define`")
+        # Plain JSON values all through: a copy keeps overlays from reaching into their own source.
+        definitions[name] = json.loads(json.dumps(own[name] if name in own else normal.named(name)))
+        waiting.extend(_references(definitions[name]))
+
+
+def _references(schema: Any) -> list[str]:
+    if isinstance(schema, dict):
+        own = [schema["$ref"]] if isinstance(schema.get("$ref"), str) else []
+        return own + [name for value in schema.values() for name in _references(value)]
+    if isinstance(schema, list):
+        return [name for value in schema for name in _references(value)]
+    return []
+
+
+def _know(names: Mapping[str, Any], definitions: dict[str, Schema]) -> None:
+    for place, known in names.items():
+        name, *steps = place.split("/")
+        target: Any = definitions.get(name)
+        for step in steps:
+            target = target.get(step) if isinstance(target, dict) else None
+        if isinstance(target, dict) and "properties" in target:
+            for added in known:
+                target["properties"].setdefault(added, {})
+
+
+def _closed(schema: Any) -> Any:
+    """Every object whose names are known takes no other."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: _closed(value) if key not in ("enum", "required") else value for key, value in schema.items()}
+    if isinstance(out.get("properties"), dict) and out.get("type") == "object":
+        out.setdefault("additionalProperties", False)
+    return out
+
+
+def _pointed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_pointed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: _pointed(value) for key, value in schema.items()}
+    if isinstance(out.get("$ref"), str) and not out["$ref"].startswith("#"):
+        out["$ref"] = f"#/$defs/{out['$ref']}"
+    return out
+
+
+def _reachable(roots: Iterable[str], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    seen: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(ref.removeprefix("#/$defs/") for ref in _references(definitions[name]))
+    return {name: definitions[name] for name in definitions if name in seen}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

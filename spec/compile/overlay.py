@@ -1,0 +1,84 @@
+"""Overlays: where genuine traffic differs from upstream's document, each entry with its evidence.
+
+An entry names a place (`at`: a component, then keywords of the plain form, `Response/properties/tools`)
+and what to change there: `optional`, `required`, `nullable`, `add`, `drop`, `enum`, `open`, `merge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from slashv1.errors import UsageError
+from slashv1.spec.compile.normal import Schema, union
+
+ACTIONS = frozenset(
+    {"optional", "required", "nullable", "add", "drop", "enum", "open", "merge", "set", "since"}
+)
+_OTHER = frozenset({"at", "side", "why", "evidence"})
+
+
+def apply(overlays: Iterable[Mapping[str, Any]], definitions: dict[str, Schema], side: str) -> None:
+    """Change `definitions` (of one side, `request` or `response`) in place.
+
+    Raises:
+        UsageError: an entry without evidence, with an unknown word, or that names no place.
+    """
+    for entry in overlays:
+        _checked(entry)
+        name = entry["at"].split("/", 1)[0]
+        if entry.get("side", side) == side and name in definitions:
+            _change(_place(entry["at"], definitions), entry)
+
+
+def _checked(entry: Mapping[str, Any]) -> None:
+    unknown = set(entry) - ACTIONS - _OTHER
+    if unknown or not isinstance(entry.get("at"), str):
+        raise UsageError(f"overlay {entry.get('at')!r}: unknown words {', '.join(sorted(unknown))}")
+    if not entry.get("evidence"):
+        raise UsageError(f"overlay {entry['at']!r}: no evidence; say how many messages were seen and when")
+
+
+def _place(at: str, definitions: Mapping[str, Schema]) -> Schema:
+    place: Any = definitions
+    for step in at.split("/"):
+        try:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise UsageError(f"overlay {at!r}: no {step!r} there; upstream's document has moved") from None
+    if not isinstance(place, dict):
+        raise UsageError(f"overlay {at!r}: not a schema")
+    return place
+
+
+def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
+    properties = schema.get("properties", {})
+    required = set(schema.get("required", ()))
+    required |= set(entry.get("required", ()))
+    required -= set(entry.get("optional", ()))
+    for name, added in entry.get("add", {}).items():
+        schema.setdefault("properties", {})[name] = added
+    for name in entry.get("drop", ()):
+        properties.pop(name, None)
+        required.discard(name)
+    for name in entry.get("nullable", ()):
+        properties[name] = union([properties[name], {"type": "null"}])
+    for name, date in entry.get("since", {}).items():
+        schema["properties"][name] = {**schema["properties"][name], "x-since": str(date)}
+        required.discard(name)
+    if entry.get("enum"):
+        schema["enum"] = _with(schema["enum"], entry["enum"])
+    if entry.get("open"):
+        schema["additionalProperties"] = True
+    schema.update(entry.get("merge", {}))
+    if "set" in entry:
+        schema.clear()
+        schema.update(entry["set"])
+    elif required:
+        schema["required"] = sorted(required)
+    else:
+        schema.pop("required", None)
+
+
+def _with(values: Sequence[Any], more: Sequence[Any]) -> list[Any]:
+    return [*values, *(value for value in more if value not in values)]
