@@ -1,5 +1,9 @@
 """Which operations are tried how: phases, cases and profiles as YAML, and their loader."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 from slashv1.matrix.model import (
     Case,
     Expect,
@@ -8,4 +12,42 @@ from slashv1.matrix.model import (
     RequestTemplate,
 )
 
-__all__ = ["Case", "Expect", "ExpectedError", "Profile", "RequestTemplate"]
+__all__ = [
+    "Case",
+    "Expect",
+    "ExpectedError",
+    "Profile",
+    "RequestTemplate",
+    "load_matrix",
+    "load_profile",
+    "profiles",
+]
+
+
+def load_matrix(folder: str | Path | None = None) -> tuple[Case, ...]:
+    """Every case of a folder of phase files, or of the built-in one.
+
+    Raises:
+        UsageError: no such folder, or a mistake in a file: its name, line and a hint.
+    """
+    from slashv1.matrix import loader  # YAML is read only when cases are asked for
+
+    return loader.load_matrix(folder)
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """A built-in profile by name, or a user's own by the path of its YAML file.
+
+    Raises:
+        UsageError: no such profile, or a mistake in its file.
+    """
+    from slashv1.matrix import loader
+
+    return loader.load_profile(name_or_path)
+
+
+def profiles() -> tuple[str, ...]:
+    """Names of the built-in profiles."""
+    from slashv1.matrix import loader
+
+    return loader.profiles()

@@ -1,0 +1,213 @@
+"""Cases and profiles out of YAML, the built-in ones or a user's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from slashv1.errors import UsageError
+from slashv1.matrix.model import Case, Expect, ExpectedError, Profile, RequestTemplate
+from slashv1.matrix.template import NAMES, Reference, references
+from slashv1.matrix.yamlfile import Document, nearest, read
+
+_HERE = Path(__file__).parent
+_CLIENT_FAULT = ("invalid_request_error",)
+"""The `type` of every genuine rejection of a client's mistake."""
+
+
+def load_matrix(folder: str | Path | None = None) -> tuple[Case, ...]:
+    """Every case of a folder of phase files, or of the built-in one, in the order of files and lines.
+
+    Raises:
+        UsageError: no such folder, or a mistake in a file: its name, line and a hint.
+    """
+    return _built_in() if folder is None else _matrix(Path(folder))
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """A built-in profile by name, or a user's own by the path of its YAML file.
+
+    Raises:
+        UsageError: no such profile, or a mistake in its file.
+    """
+    name = str(name_or_path)
+    if name in profiles():
+        return _profile(_HERE / "profiles" / f"{name}.yaml")
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return _profile(Path(name))
+    hint = nearest(name, profiles())
+    raise UsageError(f"unknown profile {name!r}{hint} A profile of your own is given by its .yaml file")
+
+
+def profiles() -> tuple[str, ...]:
+    """Names of the built-in profiles."""
+    return tuple(sorted(path.stem for path in (_HERE / "profiles").glob("*.yaml")))
+
+
+@cache
+def _built_in() -> tuple[Case, ...]:
+    return _matrix(_HERE / "phases")
+
+
+def _matrix(folder: Path) -> tuple[Case, ...]:
+    found: dict[str, tuple[Case, Document]] = {}
+    for path in _phase_files(folder):
+        document = read(path, "phase")
+        for case in _cases(document):
+            if case.id in found:
+                other = found[case.id][1].path.name
+                raise document.wrong(f"case {case.id} stands in {other} already", *_steps(case))
+            found[case.id] = (case, document)
+    _linked(found)
+    return tuple(case for case, _ in found.values())
+
+
+def _phase_files(folder: Path) -> list[Path]:
+    inner = folder / "phases"
+    home = inner if inner.is_dir() else folder
+    if not home.is_dir():
+        raise UsageError(f"{folder}: no such folder; a matrix is a folder of YAML files with cases")
+    files = sorted(path for path in home.iterdir() if path.suffix in (".yaml", ".yml"))
+    if not files:
+        raise UsageError(f"{home}: holds no YAML file; a matrix is a folder of YAML files with cases")
+    return files
+
+
+def _cases(document: Document) -> Iterator[Case]:
+    for operation, said in document.value["operations"].items():
+        for name, case in said["cases"].items():
+            yield _case(document, operation, name, case)
+
+
+def _case(
+    document: Document, operation: str, base: Mapping[str, Any], name: str, said: Mapping[str, Any]
+) -> Case:
+    request = _request(base, said)
+    used = list(references([request.path, request.query, request.headers, request.json, request.body]))
+    for reference in used:
+        if not reference.ok:
+            raise document.wrong(_misspelt(reference), "operations", operation, "cases", name)
+    steps = [reference.case for reference in used if reference.case]
+    return Case(
+        operation=operation,
+        name=name,
+        request=request,
+        expect=_expect(said.get("expect", {})),
+        title=said.get("title", ""),
+        tags=frozenset(said.get("tags", ())),
+        after=tuple(dict.fromkeys([*said.get("after", ()), *steps])),
+        beside=tuple(said.get("beside", ())),
+        cooperative=said.get("cooperative", False),
+        phase=document.value["phase"],
+        tier=said.get("tier", "standard"),
+        source=said.get("source", ""),
+    )
+
+
+def _request(base: Mapping[str, Any], said: Mapping[str, Any]) -> RequestTemplate:
+    return RequestTemplate(
+        method=said.get("method", base["method"]),
+        path=said.get("path", base["path"]),
+        query={**base.get("query", {}), **said.get("query", {})},
+        headers={**base.get("headers", {}), **said.get("headers", {})},
+        json=None if "body" in said else _json(base.get("json"), said),
+        body=said.get("body"),
+    )
+
+
+def _json(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Any:
+    own = said.get("json", {})
+    if not isinstance(own, dict):
+        return own
+    if base is None and "json" not in said:
+        return None
+    left_out = said.get("without", ())
+    return {key: value for key, value in {**(base or {}), **own}.items() if key not in left_out or key in own}
+
+
+def _expect(said: Mapping[str, Any]) -> Expect:
+    error = said.get("error")
+    return Expect(
+        status=_tuple(said.get("status", 200)),
+        error=None if error is None else _error(error),
+        finish_reason=_tuple(said.get("finish_reason", [])),
+    )
+
+
+def _error(said: Mapping[str, Any]) -> ExpectedError:
+    return ExpectedError(
+        type=_tuple(said["type"]) if "type" in said else _CLIENT_FAULT,
+        code=_tuple(said.get("code", [])),
+        param=_tuple(said.get("param", [])),
+    )
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _misspelt(reference: Reference) -> str:
+    known = " or ".join(f"${{{name}}}" for name in NAMES)
+    return f"${{{reference.text}}} is neither {known} nor ${{operation/case#/pointer}} of an earlier step"
+
+
+def _steps(case: Case) -> tuple[str, ...]:
+    return ("operations", case.operation, "cases", case.name)
+
+
+def _linked(found: Mapping[str, tuple[Case, Document]]) -> None:
+    """Every step exists, and no case waits for itself."""
+    for case, document in found.values():
+        for word, steps in (("after", case.after), ("beside", case.beside)):
+            for step in steps:
+                if step not in found:
+                    said = f"{case.id} stands {word} {step}, which is no case{nearest(step, found)}"
+                    raise document.wrong(said, *_steps(case), word)
+    for circle in _circles({name: case.after for name, (case, _) in found.items()}):
+        case, document = found[circle[0]]
+        raise document.wrong(f"these steps wait for each other: {' after '.join(circle)}", *_steps(case))
+
+
+def _circles(after: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """Each case that comes after itself, with the way round."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> Iterator[list[str]]:
+        if name in way:
+            yield [*way[way.index(name) :], name]
+        elif name not in done:
+            for step in after[name]:
+                yield from walk(step, [*way, name])
+            done.add(name)
+
+    for name in after:
+        yield from walk(name, [])
+
+
+def _profile(path: Path) -> Profile:
+    document = read(path, "profile")
+    said = document.value
+    own = Profile(
+        name=path.stem,
+        title=said.get("title", ""),
+        levels=said.get("levels", {}),
+        required=frozenset(said.get("required", ())),
+        provoke=said.get("provoke", {}),
+        refs=said.get("refs", {}),
+    )
+    if "extends" not in said:
+        return own
+    if said["extends"] not in profiles() or path.parent == _HERE / "profiles":
+        known = nearest(said["extends"], profiles())
+        raise document.wrong(f"extends {said['extends']!r}, which is no built-in profile{known}", "extends")
+    base = load_profile(said["extends"])
+    return replace(
+        own,
+        levels={**base.levels, **own.levels},
+        required=own.required or base.required,
+        provoke={**base.provoke, **own.provoke},
+        refs={**base.refs, **own.refs},
+    )

@@ -1,0 +1,225 @@
+"""YAML files of ours and of users: read, held against a JSON Schema, mistakes named by file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from slashv1.errors import UsageError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+Steps = tuple[str | int, ...]
+"""Keys and indices from the top of a document to a value in it."""
+_MAX_DEPTH = 40
+_MAX_VALUES = 200_000
+_SCHEMAS = Path(__file__).parent / "schema"
+_FAST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(_FAST):  # type: ignore[misc]  # libyaml's where it was built, ten times as fast
+    """YAML as people expect it today: only true and false are booleans, no dates, no key twice."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way of setting them
+        first: [(tag, form) for tag, form in forms if tag not in (_BOOL, "tag:yaml.org,2002:timestamp")]
+        for first, forms in _FAST.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                if key.value in seen:
+                    said = f"{key.value!r} stands here twice"
+                    raise yaml.constructor.ConstructorError(None, None, said, key.start_mark)
+                seen.add(key.value)
+        return dict(super().construct_mapping(node, deep=deep))
+
+
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file, read and valid by its schema."""
+
+    path: Path
+    text: str
+    value: dict[str, Any]
+
+    def wrong(self, message: str, *steps: str | int) -> UsageError:
+        """A mistake at a place, as one line with the file and the line number."""
+        return UsageError(f"{self.path}:{line_of(self.text, steps)}: {message}")
+
+
+def read(path: Path, schema: str) -> Document:
+    """Read a file and hold it against `schema/<schema>.schema.json`.
+
+    Raises:
+        UsageError: not readable, not YAML, or not what the schema wants; file, line and a hint.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    value = _parse(path, text)
+    document = Document(path, text, value if isinstance(value, dict) else {})
+    _bounded(document, value)
+    if not _is_valid(schema, value):
+        error = _first_error(schema, value)
+        if error is None:
+            raise document.wrong("a key is not a string: quote it")
+        raise document.wrong(_said(error), *_place(error))
+    return document
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """`; did you mean 'x'?` where something is near, else what there is, else nothing."""
+    known = list(words)
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are: {', '.join(known)}" if 0 < len(known) <= 12 else ""
+
+
+def line_of(text: str, steps: Sequence[str | int]) -> int:
+    """Line, from 1, of the key or item that `steps` lead to, or of the last one found on the way.
+
+    The file is parsed a second time for this, so that reading a good one costs no marks.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError):
+        return 1
+    line = 1
+    for step in steps:
+        found = _child(node, step)
+        if found is None:
+            break
+        node, line = found
+    return line
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item, item.start_mark.line + 1
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    for key, value in node.value:
+        if key.tag != _MERGE and key.value == str(step):
+            return value, key.start_mark.line + 1
+    merged = (value for key, value in node.value if key.tag == _MERGE)
+    return next(filter(None, (_child(value, step) for value in merged)), None)
+
+
+def _parse(path: Path, text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see above
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        said = " ".join(filter(None, (error.problem, error.context))) or "not YAML"
+        raise UsageError(f"{path}:{line}: {said}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    except (RecursionError, ValueError) as error:
+        raise UsageError(f"{path}: not YAML that can be read: {error}") from error
+
+
+def _bounded(document: Document, value: Any) -> None:
+    """Refuse what aliases can blow up: a value within itself, or millions out of a few lines."""
+    left = _MAX_VALUES
+    stack: list[tuple[Any, int]] = [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
+        left -= 1
+        if depth > _MAX_DEPTH or left < 0:
+            raise UsageError(
+                f"{document.path}: nested deeper than {_MAX_DEPTH} or too large; look at its aliases"
+            )
+        if isinstance(item, dict):
+            stack.extend((child, depth + 1) for child in item.values())
+        elif isinstance(item, list):
+            stack.extend((child, depth + 1) for child in item)
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def _is_valid(name: str, value: Any) -> bool:
+    import jsonschema_rs
+
+    try:
+        return bool(jsonschema_rs.validator_for(_schema(name)).is_valid(value))
+    except ValueError:  # keys that are not strings: the Python validator says where
+        return False
+
+
+def _first_error(name: str, value: Any) -> ValidationError | None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    stringly = json.loads(json.dumps(value, default=str))
+    return best_match(Draft202012Validator(_schema(name)).iter_errors(stringly))
+
+
+def _place(error: ValidationError) -> Steps:
+    steps: Steps = tuple(error.absolute_path)
+    extra = _unknown_keys(error)
+    if extra:
+        return (*steps, extra[0])
+    if error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
+        return (*steps, str(error.instance))
+    return steps
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return []
+    return [key for key in error.instance if key not in error.schema.get("properties", {})]
+
+
+def _said(error: ValidationError) -> str:
+    """One line for one schema error, in the words of the file rather than of the schema."""
+    where = ".".join(str(step) for step in error.absolute_path) or "the document"
+    extra = _unknown_keys(error)
+    if extra:
+        return f"unknown key {extra[0]!r} in {where}{nearest(extra[0], error.schema['properties'])}"
+    if error.validator == "enum":
+        allowed = [str(value) for value in error.validator_value]
+        hint = nearest(str(error.instance), allowed) or f"; one of {', '.join(allowed)}"
+        return f"{where} is {_short(error.instance)}, which is none of the allowed values{hint}"
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return f"{where} lacks the key {missing[0]!r}"
+    if error.validator == "type":
+        wanted = error.validator_value
+        kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
+        return f"{where} is {_short(error.instance)}; expected {kinds}"
+    if error.validator == "pattern":
+        return f"{where} has {_short(error.instance)}, which has not the form {error.validator_value}"
+    if error.schema is False:
+        return f"{where} stands beside `body`, which takes its place: keep one of them"
+    return f"{where}: {_short(error.message, quote=False)}"
+
+
+def _short(value: Any, *, quote: bool = True) -> str:
+    text = repr(value) if quote else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
