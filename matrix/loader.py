@@ -82,10 +82,8 @@ def _cases(document: Document) -> Iterator[Case]:
             yield _case(document, operation, name, case)
 
 
-def _case(
-    document: Document, operation: str, base: Mapping[str, Any], name: str, said: Mapping[str, Any]
-) -> Case:
-    request = _request(base, said)
+def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]) -> Case:
+    request = _request(document.value["operations"][operation]["request"], said)
     used = list(references([request.path, request.query, request.headers, request.json, request.body]))
     for reference in used:
         if not reference.ok:

@@ -79,10 +79,10 @@ def read(path: Path, schema: str) -> Document:
     document = Document(path, text, value if isinstance(value, dict) else {})
     _bounded(document, value)
     if not _is_valid(schema, value):
-        error = _first_error(schema, value)
-        if error is None:
+        objection = _first_objection(schema, value)
+        if objection is None:
             raise document.wrong("a key is not a string: quote it")
-        raise document.wrong(_said(error), *_place(error))
+        raise document.wrong(_said(objection), *_place(objection))
     return document
 
 
@@ -172,12 +172,14 @@ def _is_valid(name: str, value: Any) -> bool:
         return False
 
 
-def _first_error(name: str, value: Any) -> ValidationError | None:
+def _first_objection(name: str, value: Any) -> ValidationError | None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
     stringly = json.loads(json.dumps(value, default=str))
-    return best_match(Draft202012Validator(_schema(name)).iter_errors(stringly))
+    errors: Iterable[ValidationError] = Draft202012Validator(_schema(name)).iter_errors(stringly)
+    found: ValidationError | None = best_match(errors)
+    return found
 
 
 def _place(error: ValidationError) -> Steps:
@@ -191,35 +193,36 @@ def _place(error: ValidationError) -> Steps:
 
 
 def _unknown_keys(error: ValidationError) -> list[str]:
+    schema: Any = error.schema
     if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
         return []
-    return [key for key in error.instance if key not in error.schema.get("properties", {})]
+    return [str(key) for key in error.instance if key not in schema.get("properties", {})]
 
 
 def _said(error: ValidationError) -> str:
     """One line for one schema error, in the words of the file rather than of the schema."""
     where = ".".join(str(step) for step in error.absolute_path) or "the document"
+    schema: Any = error.schema
+    rule: Any = error.validator_value
     extra = _unknown_keys(error)
     if extra:
-        return f"unknown key {extra[0]!r} in {where}{nearest(extra[0], error.schema['properties'])}"
-    if error.validator == "enum":
-        allowed = [str(value) for value in error.validator_value]
-        hint = nearest(str(error.instance), allowed) or f"; one of {', '.join(allowed)}"
-        return f"{where} is {_short(error.instance)}, which is none of the allowed values{hint}"
-    if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        return f"{where} lacks the key {missing[0]!r}"
-    if error.validator == "type":
-        wanted = error.validator_value
-        kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
-        return f"{where} is {_short(error.instance)}; expected {kinds}"
-    if error.validator == "pattern":
-        return f"{where} has {_short(error.instance)}, which has not the form {error.validator_value}"
-    if error.schema is False:
+        return f"unknown key {extra[0]!r} in {where}{nearest(extra[0], schema['properties'])}"
+    if schema is False:
         return f"{where} stands beside `body`, which takes its place: keep one of them"
-    return f"{where}: {_short(error.message, quote=False)}"
+    got = _short(repr(error.instance))
+    match error.validator:
+        case "enum":
+            allowed = [str(value) for value in rule]
+            return f"{where} is {got}, which is not allowed{nearest(str(error.instance), allowed)}"
+        case "required":
+            missing = next(key for key in rule if key not in error.instance)
+            return f"{where} lacks the key {missing!r}"
+        case "type":
+            return f"{where} is {got}; expected {rule if isinstance(rule, str) else ' or '.join(rule)}"
+        case "pattern":
+            return f"{where} has {got}, which has not the form {rule}"
+    return f"{where}: {_short(error.message)}"
 
 
-def _short(value: Any, *, quote: bool = True) -> str:
-    text = repr(value) if quote else str(value)
+def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
