@@ -209,12 +209,14 @@ def _wire(raw: Mapping[str, Any]) -> Wire:
     )
 
 
-def load_run(raw: Mapping[str, Any]) -> Run:
+def load_run(raw: Any) -> Run:
     """A `Run` from its JSON values.
 
     Raises:
         ValueError: another schema version, or keys missing.
     """
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"not a run record: {type(raw).__name__} instead of an object")  # noqa: TRY004 - of a file
     if raw.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(f"schema_version {raw.get('schema_version')!r}, this is {SCHEMA_VERSION}")
     fields = {f.name: raw[f.name] for f in dataclasses.fields(Run) if f.name in raw}
@@ -229,5 +231,7 @@ def load_run(raw: Mapping[str, Any]) -> Run:
                 "notes": tuple(raw.get("notes", ())),
             }
         )
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
+        raise ValueError(f"not a run record: {error} is missing") from error
+    except TypeError as error:
         raise ValueError(f"not a run record: {error}") from error
