@@ -1,1 +1,209 @@
-"""Checks, to come."""
+"""Embeddings: one vector per input, in order, whole, in the encoding asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.look import integer, objects, pointer, short
+from slashv1.harness.judge.snapshot import asked_of
+from slashv1.harness.judge.vectors import far_apart, norm, raw_bytes, vector
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
+from slashv1.record import Level
+
+CLAUSE = "upstream: CreateEmbeddingResponse"
+EMBEDDINGS = on("embeddings.create")
+Vectors = list[tuple[int, tuple[float, ...]]]
+
+
+def base64_asked(case: Case) -> bool:
+    """Cases that ask for base64."""
+    return EMBEDDINGS(case) and case.asked.get("encoding_format") == "base64"
+
+
+def compared(case: Case) -> bool:
+    """Cases that stand beside another embeddings case."""
+    return EMBEDDINGS(case) and any(other.startswith("embeddings.create/") for other in case.beside)
+
+
+def vectors(reading: Reading) -> Vectors:
+    """The vectors that can be read, with their places."""
+    return reading.once(_vectors)
+
+
+def _vectors(reading: Reading) -> Vectors:
+    read = ((i, vector(entry.get("embedding"))) for i, entry in objects(reading.object.get("data")))
+    return [(i, values) for i, values in read if values is not None]
+
+
+def inputs(asked: object) -> int | None:
+    """How many vectors an `input` asks for; None where it cannot be told."""
+    if isinstance(asked, str):
+        return 1
+    if not isinstance(asked, list) or not asked:
+        return None
+    return 1 if integer(asked[0]) is not None else len(asked)
+
+
+def _place(i: int) -> str:
+    return pointer("data", i, "embedding")
+
+
+@check(
+    "embeddings.object", title="The list and its entries name their `object`", clause=CLAUSE, when=EMBEDDINGS
+)
+def _object(reading: Reading) -> Iterator[Deviation]:
+    """Typed clients (openai-java, openai-go) take lists and entries apart by these constants."""
+    if reading.object and reading.object.get("object") != "list":
+        yield Deviation('object is not "list"', '"list"', short(reading.object.get("object")), "/object")
+    for i, entry in objects(reading.object.get("data")):
+        if entry.get("object") != "embedding":
+            place = pointer("data", i, "object")
+            message = f'data[{i}].object is not "embedding"'
+            yield Deviation(message, '"embedding"', short(entry.get("object")), place)
+
+
+@check(
+    "embeddings.count",
+    title="One vector per input",
+    clause=CLAUSE,
+    when=EMBEDDINGS,
+    needs=[Facet.REQUEST],
+)
+def _count(reading: Reading) -> Iterator[Deviation]:
+    """Vector stores zip texts with vectors: one too few shifts or drops documents silently."""
+    data, wanted = reading.object.get("data"), inputs(asked_of(reading).get("input"))
+    if isinstance(data, list) and wanted is not None and len(data) != wanted:
+        message = f"data holds {len(data)} vectors for {wanted} inputs"
+        yield Deviation(message, str(wanted), str(len(data)), "/data")
+
+
+@check("embeddings.index", title="`index` runs 0, 1, 2, … in order", clause=CLAUSE, when=EMBEDDINGS)
+def _index(reading: Reading) -> Iterator[Deviation]:
+    """LangChain and LlamaIndex take data[i] for input i, others sort by index: both must agree."""
+    for i, entry in objects(reading.object.get("data")):
+        if integer(entry.get("index")) is not None and entry["index"] != i:
+            message = f"data[{i}].index is {short(entry['index'])}; expected {i}"
+            yield Deviation(message, str(i), short(entry["index"]), pointer("data", i, "index"))
+
+
+@check("embeddings.vector.non-empty", title="No vector is empty", clause=CLAUSE, when=EMBEDDINGS)
+def _non_empty(reading: Reading) -> Iterator[Deviation]:
+    """An empty vector is stored without a word and never found again."""
+    for i, entry in objects(reading.object.get("data")):
+        if entry.get("embedding") in ([], ""):
+            yield Deviation(f"data[{i}].embedding is empty", "numbers", short(entry["embedding"]), _place(i))
+
+
+@check("embeddings.vector.same-length", title="All vectors have one length", clause=CLAUSE, when=EMBEDDINGS)
+def _same_length(reading: Reading) -> Iterator[Deviation]:
+    """Vector stores fix the length with the first insert and refuse the others."""
+    read = [(i, values) for i, values in vectors(reading) if values]
+    for i, values in read[1:]:
+        wanted = len(read[0][1])
+        if len(values) != wanted:
+            message = f"data[{i}].embedding has {len(values)} numbers where the first has {wanted}"
+            yield Deviation(message, str(wanted), str(len(values)), _place(i))
+
+
+@check("embeddings.vector.finite", title="Every number is finite", clause=CLAUSE, when=EMBEDDINGS)
+def _finite(reading: Reading) -> Iterator[Deviation]:
+    """One NaN makes every distance NaN: the document matches nothing, or everything."""
+    for i, values in vectors(reading):
+        at = next((j for j, value in enumerate(values) if not math.isfinite(value)), None)
+        if at is not None:
+            message = f"number {at} of data[{i}].embedding is not finite"
+            yield Deviation(message, "a finite number", str(values[at]), _place(i))
+
+
+@check(
+    "embeddings.vector.unit-norm",
+    level=Level.SHOULD,
+    title="Vectors have length one",
+    clause="upstream: embeddings are normalised to length 1; all genuine ones are",
+    when=EMBEDDINGS,
+)
+def _unit_norm(reading: Reading) -> Iterator[Deviation]:
+    """Dot product then equals cosine similarity, which stores and thresholds rely on."""
+    for i, values in vectors(reading):
+        length = norm(values)
+        if values and math.isfinite(length) and abs(length - 1) > 1e-2:
+            message = f"data[{i}].embedding has the length {length:.4g}"
+            yield Deviation(message, "1", f"{length:.4g}", _place(i))
+
+
+@check(
+    "embeddings.base64.decodes",
+    title="Base64 decodes to whole float32 numbers",
+    clause="upstream: encoding_format base64",
+    when=base64_asked,
+)
+def _base64(reading: Reading) -> Iterator[Deviation]:
+    """The Python and Node SDKs ask for base64 unasked and decode it with numpy: four bytes a number."""
+    for i, entry in objects(reading.object.get("data")):
+        text = entry.get("embedding")
+        raw = raw_bytes(text) if isinstance(text, str) else b""
+        if raw is None:
+            yield Deviation(f"data[{i}].embedding is not base64", "base64", short(text, 40), _place(i))
+        elif len(raw) % 4:
+            message = f"data[{i}].embedding decodes to {len(raw)} bytes, not a multiple of 4"
+            yield Deviation(message, "4 bytes a number", f"{len(raw)} bytes", _place(i))
+
+
+@check(
+    "embeddings.base64.equals-float",
+    title="Both encodings carry the same vectors",
+    clause="upstream: encoding_format base64 is little-endian float32",
+    when=compared,
+)
+def _equals_float(reading: Reading) -> Iterator[Deviation]:
+    """Big-endian or float64 bytes decode to garbage without an error, in the encoding that SDKs ask for."""
+    mine = asked_of(reading)
+    twins = [other for other in reading.others.values() if _twin(mine, asked_of(other))]
+    if not twins:
+        raise Inconclusive("no answer to the same input in the other encoding")
+    wanted = dict(vectors(twins[0]))
+    for i, values in vectors(reading):
+        other = wanted.get(i)
+        if other is None:
+            continue
+        if len(values) != len(other):
+            message = f"data[{i}].embedding has {len(values)} numbers, {len(other)} in the other encoding"
+            yield Deviation(message, str(len(other)), str(len(values)), _place(i))
+            continue
+        at = far_apart(values, other, 1e-3)
+        if at is not None:
+            message = f"number {at} of data[{i}].embedding differs from the other encoding's"
+            yield Deviation(message, f"{other[at]:.6g}", f"{values[at]:.6g}", _place(i))
+
+
+def _twin(one: dict[str, object], other: dict[str, object]) -> bool:
+    same = all(one.get(key) == other.get(key) for key in ("model", "input", "dimensions"))
+    return same and one.get("encoding_format", "float") != other.get("encoding_format", "float")
+
+
+@check("embeddings.model", title="`model` names the model that answered", clause=CLAUSE, when=EMBEDDINGS)
+def _model(reading: Reading) -> Iterator[Deviation]:
+    """Indexes keep it beside the vectors: vectors of two models must never be mixed."""
+    model = reading.object.get("model")
+    if reading.object and not model and (model is None or isinstance(model, str)):
+        yield Deviation("model is missing or empty", "the model's name", short(model), "/model")
+
+
+@check("embeddings.usage", title="total_tokens equals prompt_tokens", clause=CLAUSE, when=EMBEDDINGS)
+def _usage(reading: Reading) -> Iterator[Deviation]:
+    """Embeddings generate nothing: a total that differs bills tokens that were never there."""
+    usage = reading.object.get("usage")
+    if not isinstance(usage, dict):
+        return
+    prompt, total = integer(usage.get("prompt_tokens")), integer(usage.get("total_tokens"))
+    if prompt is not None and total is not None and prompt != total:
+        message = f"usage.total_tokens is {total} where prompt_tokens is {prompt}"
+        yield Deviation(message, str(prompt), str(total), "/usage/total_tokens")
+    if prompt is not None and prompt <= 0:
+        message = f"usage.prompt_tokens is {prompt} for an input that is not empty"
+        yield Deviation(message, "1 or more", str(prompt), "/usage/prompt_tokens")

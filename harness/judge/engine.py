@@ -27,6 +27,8 @@ TOPICS = (
     "responses_output",
     "responses_echo",
     "responses_stream",
+    "responses_stream_items",
+    "responses_stream_text",
     "embeddings",
     "models",
     "lifecycle",

@@ -1,1 +1,278 @@
-"""Checks, to come."""
+"""The Responses stream as a whole: names, order, sequence, snapshots, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import integer, kind, mapping, short
+from slashv1.harness.judge.responses_events import KNOWN
+from slashv1.harness.judge.responses_fold import Step, fold
+from slashv1.harness.judge.snapshot import TERMINAL
+from slashv1.harness.judge.when import When, on
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
+from slashv1.record import Level
+
+CLAUSE = "upstream: ResponseStreamEvent"
+FRAMING = "evidence: 14,426 of 14,426 events"
+STREAM = on("responses.create", "responses.retrieve", stream=True)
+SEQUENCE_SINCE = 1_748_736_000
+"""2025-06-01: streams of earlier responses carry no `sequence_number`."""
+
+
+def _start(case: Case) -> int | None:
+    """The `starting_after` of a retrieve that resumes; None for a stream from its beginning."""
+    given = case.request.query.get("starting_after", "")
+    return int(given) if given.isdigit() else None
+
+
+def whole(case: Case) -> bool:
+    """A stream from its beginning."""
+    return STREAM(case) and _start(case) is None
+
+
+WHOLE: When = whole
+
+
+def _at(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:
+    return Deviation(message, expected, short(actual), pointer, step.number)
+
+
+@check("responses.stream.event-name", title="`event:` equals the data's `type`", clause=FRAMING, when=STREAM)
+def _event_name(reading: Reading) -> Iterator[Deviation]:
+    """EventSource clients and openai-java dispatch on the name; without it every event is a `message`."""
+    for event in reading.events:
+        name = kind(event.object)
+        if name and event.frame.event != name:
+            message = f"event field is {event.frame.event!r} where type is {name!r}"
+            yield Deviation(message, f"event: {name}", short(event.frame.event), None, event.number)
+
+
+@check("responses.stream.type", title="Every event has a `type`", clause=CLAUSE, when=STREAM)
+def _type(reading: Reading) -> Iterator[Deviation]:
+    """The discriminator of every client's union; an event without it cannot be read."""
+    for event in reading.events:
+        if isinstance(event.value, dict) and not kind(event.value):
+            actual = short(event.value.get("type"))
+            yield Deviation("event has no type", "a string", actual, "/type", event.number)
+
+
+@check("responses.stream.known-event", title="No invented event types", clause=CLAUSE, when=STREAM)
+def _known_event(reading: Reading) -> Iterator[Deviation]:
+    """Strict unions (openai-go, async-openai, AI SDK) refuse an event that is not upstream's."""
+    for event in reading.events:
+        name = kind(event.object)
+        if name and name not in KNOWN:
+            message = f"event type {name!r} is not one of upstream's"
+            yield Deviation(message, "an event type of /v1", short(name), "/type", event.number)
+
+
+@check("responses.stream.created-first", title="`response.created` comes first", clause=CLAUSE, when=WHOLE)
+def _created_first(reading: Reading) -> Iterator[Deviation]:
+    """The SDKs' accumulators start at it and raise on anything else: `Expected response.created event`."""
+    steps = fold(reading).steps
+    if steps and steps[0].kind != "response.created":
+        message = f"the first event is {steps[0].kind or 'nameless'}"
+        yield _at(steps[0], message, "response.created", steps[0].kind, "/type")
+    for step in steps[1:]:
+        if step.kind == "response.created":
+            yield _at(step, "response.created comes once more", "once, first", step.kind, "/type")
+
+
+@check(
+    "responses.stream.in-progress",
+    level=Level.SHOULD,
+    title="`response.in_progress` comes before any output",
+    clause="evidence: 333 of 333 streams",
+    when=WHOLE,
+)
+def _in_progress(reading: Reading) -> Iterator[Deviation]:
+    """Interfaces show `thinking` from it; queued responses tell by it that work began."""
+    for step in fold(reading).steps:
+        if step.kind == "response.in_progress":
+            return
+        if "output_index" in step.value or step.kind in TERMINAL:
+            message = f"{step.kind} comes before response.in_progress"
+            yield _at(step, message, "response.in_progress", step.kind, "/type")
+            return
+
+
+@check(
+    "responses.stream.sequence-present",
+    title="Every event has a `sequence_number`",
+    clause="upstream: sequence_number is required; since 2025-06",
+    when=STREAM,
+)
+def _sequence_present(reading: Reading) -> Iterator[Deviation]:
+    """Required in the SDKs' types: async-openai and openai-java fail to read the event; resuming needs it."""
+    made = [integer(step.response.get("created_at")) for step in fold(reading).steps]
+    if any(at is not None and at < SEQUENCE_SINCE for at in made):
+        return
+    for event in reading.events:
+        if event.object and "sequence_number" not in event.object:
+            yield Deviation(
+                "sequence_number is missing", "an integer", "absent", "/sequence_number", event.number
+            )
+
+
+@check(
+    "responses.stream.sequence",
+    title="`sequence_number` counts up by one",
+    clause="evidence: contiguous in 327 of 327 streams that have it",
+    when=STREAM,
+)
+def _sequence(reading: Reading) -> Iterator[Deviation]:
+    """Clients resume a dropped stream with `starting_after`: gaps and repeats lose or double text."""
+    after = _start(reading.case)
+    wanted = 0 if after is None else after + 1
+    for event in reading.events:
+        number = integer(event.object.get("sequence_number"))
+        if number is None:
+            continue
+        if number != wanted:
+            message = f"sequence_number is {short(number)}; expected {wanted}"
+            yield Deviation(message, str(wanted), short(number), "/sequence_number", event.number)
+        wanted = number + 1
+
+
+@check("responses.stream.terminal", title="Exactly one terminal event", clause=CLAUSE, when=STREAM)
+def _terminal(reading: Reading) -> Iterator[Deviation]:
+    """Clients wait for completed, incomplete or failed; without it they hang or raise."""
+    steps = fold(reading).steps
+    ends = [step for step in steps if step.kind in TERMINAL]
+    if steps and not ends and not any(step.kind == "error" for step in steps):
+        message = f"the stream ends after {steps[-1].kind or 'a nameless event'} without a terminal event"
+        expected = "response.completed, response.incomplete or response.failed"
+        yield Deviation(message, expected, steps[-1].kind, None, steps[-1].number)
+    for step in ends[1:]:
+        yield _at(step, "a second terminal event", f"only {ends[0].kind}", step.kind, "/type")
+
+
+@check("responses.stream.nothing-after", title="Nothing follows the end", clause=CLAUSE, when=STREAM)
+def _nothing_after(reading: Reading) -> Iterator[Deviation]:
+    """Clients stop reading there: what comes later is lost, or read as the next answer."""
+    ended = ""
+    for step in fold(reading).steps:
+        failing = ended == "error" and step.kind == "response.failed"
+        if ended and not failing and step.kind not in TERMINAL:
+            yield _at(step, f"{step.kind} comes after {ended}", "nothing", step.kind, "/type")
+        if ended == "error" and step.kind in TERMINAL and not failing:
+            yield _at(step, f"{step.kind} comes after an error", "response.failed", step.kind, "/type")
+        if step.kind in TERMINAL or step.kind == "error":
+            ended = step.kind
+
+
+@check(
+    "responses.stream.no-done",
+    level=Level.SHOULD,
+    title="No `[DONE]`",
+    clause="evidence: none in 333 streams; [DONE] is of chat alone",
+    when=STREAM,
+)
+def _no_done(reading: Reading) -> Iterator[Deviation]:
+    """Clients that read every data line as JSON raise on it; the SDKs happen to stop."""
+    for frame in reading.frames:
+        if frame.data is not None and frame.data.strip() == "[DONE]":
+            message = "data: [DONE] ends a Responses stream"
+            yield Deviation(message, "nothing after the terminal event", "[DONE]", None, frame.number)
+
+
+@check(
+    "responses.stream.id-constant",
+    title="Every snapshot has the same response id",
+    clause=CLAUSE,
+    when=STREAM,
+    needs=[Facet.VALUES],
+)
+def _id_constant(reading: Reading) -> Iterator[Deviation]:
+    """The id of `response.created` is what a client cancels and resumes with; another one is not found."""
+    first = None
+    for step in fold(reading).steps:
+        given = step.response.get("id")
+        if not isinstance(given, str):
+            continue
+        if first is not None and given != first:
+            message = "response.id differs from the first snapshot's"
+            yield _at(step, message, first, given, "/response/id")
+        first = first or given
+
+
+@check(
+    "responses.stream.snapshot-constant",
+    level=Level.SHOULD,
+    title="`created_at` and `model` stay the same in every snapshot",
+    clause=CLAUSE,
+    when=STREAM,
+    needs=[Facet.VALUES],
+)
+def _snapshot_constant(reading: Reading) -> Iterator[Deviation]:
+    """Interfaces sort by it and label with it; a value that jumps reorders the conversation."""
+    first: dict[str, object] = {}
+    for step in fold(reading).steps:
+        for key in ("created_at", "model"):
+            value = step.response.get(key)
+            if value is not None and first.setdefault(key, value) != value:
+                message = f"response.{key} differs from the first snapshot's"
+                yield _at(step, message, short(first[key]), value, f"/response/{key}")
+
+
+STATUS = {
+    "response.created": ("in_progress", "queued"),
+    "response.queued": ("queued",),
+    "response.in_progress": ("in_progress",),
+    **{name: (status,) for name, status in TERMINAL.items()},
+}
+
+
+@check(
+    "responses.stream.snapshot-status",
+    title="Snapshots have their event's status",
+    clause=CLAUSE,
+    when=STREAM,
+)
+def _snapshot_status(reading: Reading) -> Iterator[Deviation]:
+    """State kept from snapshots (Agents SDK, AI SDK) disagrees with the events: finished before it began."""
+    for step in fold(reading).steps:
+        wanted, status = STATUS.get(step.kind), step.response.get("status")
+        if wanted and isinstance(status, str) and status not in wanted:
+            message = f"response.status is {status!r} in {step.kind}"
+            yield _at(step, message, " or ".join(wanted), status, "/response/status")
+
+
+@check(
+    "responses.stream.snapshot-early",
+    level=Level.SHOULD,
+    title="The first snapshots have no output and no usage yet",
+    clause="evidence: all streams",
+    when=WHOLE,
+)
+def _snapshot_early(reading: Reading) -> Iterator[Deviation]:
+    """Accumulators take `created` as their start: output that is there already comes twice."""
+    for step in fold(reading).steps:
+        if step.kind not in {"response.created", "response.queued", "response.in_progress"}:
+            continue
+        for key in ("output", "usage"):
+            if step.response.get(key):
+                message = f"response.{key} is filled in {step.kind}"
+                expected = "[]" if key == "output" else "null"
+                yield _at(step, message, expected, step.response[key], f"/response/{key}")
+
+
+@check(
+    "responses.stream.error-event",
+    level=Level.SHOULD,
+    title="An `error` event has code, message and param",
+    clause="upstream: ResponseErrorEvent",
+    when=STREAM,
+)
+def _error_event(reading: Reading) -> Iterator[Deviation]:
+    """SDKs raise an APIError made of these; renamed they leave an error without a message."""
+    for step in fold(reading).steps:
+        if step.kind != "error":
+            continue
+        source = mapping(step.value.get("error")) or step.value
+        for key in ("code", "message", "param"):
+            if key not in source:
+                yield _at(step, f"{key} is missing in an error event", "present", None, f"/{key}")

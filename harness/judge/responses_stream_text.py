@@ -1,0 +1,170 @@
+"""What a Responses stream repeats whole is what it streamed: texts, parts, items, the last snapshot.
+
+Each layer is compared with the one below it, so that one wrong text is reported once: `….done` with
+the deltas, the part with `….done`, the item with its parts, the snapshot with the items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import dig, kind, mapping, pointer, sequence, short
+from slashv1.harness.judge.responses_fold import FAMILIES, Item, Text, fold
+from slashv1.harness.judge.responses_stream import WHOLE
+from slashv1.harness.judge.snapshot import TERMINAL
+from slashv1.harness.reading import Reading
+
+CLAUSE = "upstream: streaming guide; equal in all genuine streams"
+INDEX = {"content_index": "content", "summary_index": "summary"}
+"""Name of a part's index: where the parts stand in the item."""
+
+WHY = {
+    "text": "Clients show the deltas and store the final text: what was read and what is kept differ.",
+    "refusal": "Safety logs keep the final refusal, users saw the deltas.",
+    "arguments": "Clients that stream call the tool with one value, clients that wait with another.",
+    "reasoning": "The summary sent back in the next turn is not the one that was shown.",
+    "code": "The code that was shown is not the code that ran.",
+}
+
+
+def _register(rule: str) -> None:
+    def judge(reading: Reading) -> Iterator[Deviation]:
+        for item in fold(reading).items.values():
+            for text in item.texts.values():
+                if text.family.rule == rule and text.done and text.whole != text.streamed:
+                    place = f"/{text.family.key}"
+                    message = f"{text.family.stem}.done differs from the deltas joined"
+                    expected, actual = _apart(text.streamed, text.whole)
+                    yield Deviation(message, expected, actual, place, text.done.number)
+
+    judge.__doc__ = WHY[rule]
+    check(
+        f"responses.stream.{rule}-equals-deltas",
+        title=f"The final {rule} equals its deltas joined",
+        clause=CLAUSE,
+        when=WHOLE,
+    )(judge)
+
+
+for _rule in WHY:
+    _register(_rule)
+
+
+def _apart(wanted: str, given: str) -> tuple[str, str]:
+    """Both texts from shortly before the place where they part."""
+    same = next((i for i, (a, b) in enumerate(zip(wanted, given, strict=False)) if a != b), None)
+    start = max((min(len(wanted), len(given)) if same is None else same) - 20, 0)
+    lead = "…" if start else ""
+    return short(lead + wanted[start:]), short(lead + given[start:])
+
+
+@check("responses.stream.part-equals-text", title="A finished part holds its text", clause=CLAUSE, when=WHOLE)
+def _part_equals_text(reading: Reading) -> Iterator[Deviation]:
+    """Clients that listen to parts alone (AI SDK, LangChain) get another text than those that stream."""
+    for item in fold(reading).items.values():
+        for part in item.parts.values():
+            given = mapping(part.done.value.get("part")) if part.done else {}
+            for text in _texts_at(item, part.index, part.at):
+                said = given.get(text.family.key)
+                if part.done and isinstance(said, str) and said != text.whole:
+                    expected, actual = _apart(text.whole, said)
+                    place = f"/part/{text.family.key}"
+                    message = "the finished part has another text than the one streamed"
+                    yield Deviation(message, expected, actual, place, part.done.number)
+
+
+def _texts_at(item: Item, index: str, at: int) -> list[Text]:
+    return [text for text in item.texts.values() if text.family.index == index and text.at == at]
+
+
+@check(
+    "responses.stream.item-equals-parts", title="A finished item holds its parts", clause=CLAUSE, when=WHOLE
+)
+def _item_equals_parts(reading: Reading) -> Iterator[Deviation]:
+    """Codex and the Agents SDK keep the finished item alone as the turn's history."""
+    for item in fold(reading).items.values():
+        if item.done:
+            yield from _parts_apart(item, item.done.number)
+            yield from _texts_apart(item, item.done.number)
+
+
+def _parts_apart(item: Item, frame: int) -> Iterator[Deviation]:
+    for index, key in INDEX.items():
+        done = {at: part.done for (name, at), part in item.parts.items() if name == index and part.done}
+        came = sequence(item.closing.get(key))
+        always = key == "content" and kind(item.closing) == "message"
+        if key in item.closing and (done or always) and len(came) != len(done):
+            message = f"item.{key} has {len(came)} parts where {len(done)} were streamed"
+            yield Deviation(message, str(len(done)), str(len(came)), f"/item/{key}", frame)
+            continue
+        for at, step in done.items():
+            part = mapping(step.value.get("part"))
+            for field in ("type", "text", "refusal"):
+                said, given = part.get(field), dig(came, at, field)
+                if isinstance(said, str) and isinstance(given, str) and said != given:
+                    expected, actual = _apart(said, given)
+                    place = pointer("item", key, at, field)
+                    message = f"item.{key}[{at}].{field} differs from the finished part's"
+                    yield Deviation(message, expected, actual, place, frame)
+
+
+def _texts_apart(item: Item, frame: int) -> Iterator[Deviation]:
+    for family in FAMILIES:
+        given = item.closing.get(family.key)
+        if family.index or family.item != kind(item.closing) or not isinstance(given, str):
+            continue
+        text = item.texts.get((family.stem, None))
+        whole = text.whole if text else ""
+        if given != whole and (text or family.item == "function_call"):
+            expected, actual = _apart(whole, given)
+            message = f"item.{family.key} differs from what was streamed"
+            yield Deviation(message, expected, actual, f"/item/{family.key}", frame)
+
+
+@check(
+    "responses.stream.completed-equals-items",
+    title="The last snapshot's output is the items that streamed",
+    clause=CLAUSE,
+    when=WHOLE,
+)
+def _completed_equals_items(reading: Reading) -> Iterator[Deviation]:
+    """`stream.get_final_response()` returns this snapshot: what it lacks, the caller never sees."""
+    made = fold(reading)
+    end = next((step for step in reversed(made.steps) if step.kind in TERMINAL), None)
+    done = [item.closing for _, item in sorted(made.items.items()) if item.done]
+    output = end.response.get("output") if end else None
+    undone = any(item.added and not item.done for item in made.items.values())
+    if end is None or undone or not isinstance(output, list):
+        return
+    if len(output) != len(done):
+        message = f"response.output has {len(output)} items where {len(done)} were streamed"
+        place = "/response/output"
+        yield Deviation(message, f"{len(done)} items", f"{len(output)} items", place, end.number)
+        return
+    for at, (wanted, given) in enumerate(zip(done, output, strict=True)):
+        yield from _items_apart(at, wanted, mapping(given), end.number)
+
+
+COMPARED = ("type", "id", "call_id", "name", "arguments", "input", "code", "role")
+
+
+def _items_apart(at: int, wanted: dict[str, Any], given: dict[str, Any], frame: int) -> Iterator[Deviation]:
+    for key in COMPARED:
+        if key in wanted and wanted[key] != given.get(key):
+            place = pointer("response", "output", at, key)
+            message = f"response.output[{at}].{key} differs from the item that was done"
+            yield Deviation(message, short(wanted[key]), short(given.get(key)), place, frame)
+    for key in ("content", "summary"):
+        if _said(wanted.get(key)) != _said(given.get(key)):
+            place = pointer("response", "output", at, key)
+            message = f"response.output[{at}].{key} differs from the item that was done"
+            yield Deviation(
+                message, short(_said(wanted.get(key))), short(_said(given.get(key))), place, frame
+            )
+
+
+def _said(parts: Any) -> list[Any]:
+    """Type and text of each part."""
+    return [(kind(part), dig(part, "text"), dig(part, "refusal")) for part in sequence(parts)]

@@ -1,0 +1,46 @@
+"""Embedding vectors as they travel: arrays of numbers, or base64 of little-endian float32."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import struct
+from typing import Any
+
+from slashv1.harness.judge.look import number
+
+
+def vector(value: Any) -> tuple[float, ...] | None:
+    """The numbers of an embedding in either encoding; None where it is neither."""
+    if isinstance(value, str):
+        raw = raw_bytes(value)
+        return None if raw is None or len(raw) % 4 else struct.unpack(f"<{len(raw) // 4}f", raw)
+    if not isinstance(value, list) or any(number(x) is None for x in value):
+        return None
+    try:
+        return tuple(float(x) for x in value)
+    except OverflowError:
+        return None
+
+
+def raw_bytes(text: str) -> bytes | None:
+    """What strict base64 decodes to; None where it is not base64."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def norm(values: tuple[float, ...]) -> float:
+    """Euclidean length; NaN and infinity where a value is."""
+    return math.sqrt(math.fsum(x * x for x in values)) if all(map(math.isfinite, values)) else math.nan
+
+
+def far_apart(one: tuple[float, ...], other: tuple[float, ...], tolerance: float) -> int | None:
+    """The first place where two vectors differ by more than `tolerance`; None where none does.
+
+    Genuine models answer the same input with vectors that differ a little from call to call.
+    """
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if not abs(a - b) <= tolerance), None)
