@@ -1,0 +1,142 @@
+"""Sending a plan: scenarios in parallel, steps in order, every answer kept. No judging here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from slashv1.fixtures import Exchange
+from slashv1.harness.plan import Plan
+from slashv1.harness.reading import Reading
+from slashv1.harness.sender import Sender
+from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare
+from slashv1.matrix import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Progress: what just happened, for who shows it."""
+
+    kind: Literal["preflight", "sending", "answered", "left-out", "judging"]
+    done: int = 0
+    total: int = 0
+    case: str = ""
+
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass
+class Captured:
+    """What came of a plan. Filled while it is sent, so that an interruption loses nothing."""
+
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    """By case id."""
+    asked: dict[str, Any] = field(default_factory=dict)
+    """By case id: the JSON body as sent, `${…}` filled in."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By case id: why it was not sent. Its items are skipped."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """By case id: what the harness or the network broke. Its items are errors."""
+    request_count: int = 0
+    """Preflight and repeats included."""
+
+
+async def send_plan(
+    plan: Plan,
+    sender: Sender,
+    into: Captured,
+    *,
+    models: Mapping[str, str],
+    make: Callable[[Case, Mapping[str, Reading]], Prepared],
+    on_event: OnEvent | None = None,
+) -> None:
+    """Send what the plan names and keep the answers in `into`; the longest scenarios start first."""
+    capture = _Capture(plan, sender, into, models, make, on_event)
+    longest_first = sorted(plan.scenarios, key=len, reverse=True)
+    async with asyncio.TaskGroup() as group:
+        for scenario in longest_first:
+            group.create_task(capture.scenario(scenario))
+
+
+def maker(
+    models: Mapping[str, str],
+    *,
+    api_key: str | None,
+    headers: tuple[tuple[str, str], ...] = (),
+    query: tuple[tuple[str, str], ...] = (),
+) -> Callable[[Case, Mapping[str, Reading]], Prepared]:
+    """`prepare` with what is the same for every case of a run."""
+
+    def make(case: Case, answers: Mapping[str, Reading]) -> Prepared:
+        return prepare(case, models=models, answers=answers, api_key=api_key, headers=headers, query=query)
+
+    return make
+
+
+@dataclass(frozen=True)
+class _Capture:
+    plan: Plan
+    sender: Sender
+    into: Captured
+    models: Mapping[str, str]
+    make: Callable[[Case, Mapping[str, Reading]], Prepared]
+    on_event: OnEvent | None
+
+    async def scenario(self, cases: tuple[Case, ...]) -> None:
+        """One chain; a step that failed leaves out what comes after it, and only that."""
+        steps: dict[str, Reading] = {}
+        for case in cases:
+            cause = self._obstacle(case, steps)
+            if cause is None:
+                cause = await self._case(case, steps)
+            if cause is not None:
+                self.into.left_out[case.id] = cause
+                self._tell("left-out", case)
+
+    async def _case(self, case: Case, steps: dict[str, Reading]) -> str | None:
+        """Send one case; the cause where it cannot be sent."""
+        try:
+            prepared = self.make(case, steps)
+        except Unfilled as cause:
+            return str(cause)
+        self._tell("sending", case)
+        try:
+            exchange = await self.sender.send(prepared, expected=case.expect.status)
+        except Exception as error:  # one case must not cost the others their verdict
+            cause = f"the harness could not send it: {type(error).__name__}: {error}"
+            self.into.errors[case.id] = cause[:300]
+            return None
+        self.into.exchanges[case.id] = exchange
+        self.into.asked[case.id] = prepared.asked
+        steps[case.id] = Reading(case, exchange, prepared.asked)
+        self._tell("answered", case)
+        return None
+
+    def _obstacle(self, case: Case, steps: Mapping[str, Reading]) -> str | None:
+        if case.id in self.plan.left_out:
+            return self.plan.left_out[case.id]
+        for name in ("model", "embedding_model"):
+            if name not in self.models and needs_model(case, name):
+                option = f"--{name.replace('_', '-')}"
+                return f"no {name.replace('_', ' ')} is known: name one with {option}"
+        return next((cause for step in case.after if (cause := self._failed(step, steps))), None)
+
+    def _failed(self, step: str, steps: Mapping[str, Reading]) -> str | None:
+        if step in self.into.left_out:
+            return f"step {step} was left out: {self.into.left_out[step]}"[:300]
+        if step not in steps:
+            return f"step {step} could not be sent"
+        exchange = steps[step].exchange
+        if exchange.failure is not None:
+            return f"step {step} failed: {exchange.failure.message}"
+        if not steps[step].expected_status:
+            return f"step {step} failed: it was answered with status {exchange.status}"
+        return None
+
+    def _tell(self, kind: Literal["sending", "answered", "left-out"], case: Case) -> None:
+        if self.on_event is not None:
+            done = len(self.into.exchanges) + len(self.into.left_out) + len(self.into.errors)
+            self.on_event(Event(kind, done, len(self.plan.cases), case.id))

@@ -1,0 +1,152 @@
+"""`slashv1 check`: judge a target, or the embedded reference gateway."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slashv1.errors import UsageError
+from slashv1.harness.commands.options import (
+    FILE,
+    connection_from,
+    connection_options,
+    selection_options,
+)
+
+if TYPE_CHECKING:
+    from slashv1.harness.connection import Connection
+    from slashv1.harness.plan import Plan
+    from slashv1.matrix import Profile
+    from slashv1.record import Run
+
+REPORTS = ("report_json", "html", "junit")
+
+
+@click.command(help="Judge a target (without --base-url: the embedded reference gateway).")
+@connection_options
+@click.option("--profile", default="openai", show_default=True, help="A built-in name or a .yaml file.")
+@selection_options
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, send nothing.")
+@click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with exchanges you recorded.")
+@click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
+@click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
+@click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
+@click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML.")
+def command(**options: Any) -> int:
+    """Exit code: 0 conforming, 1 deviating, 2 nothing or not all was learnt.
+
+    Raises:
+        UsageError, TargetError: found before a verdict; one line each.
+    """
+    profile, plan = _planned(options)
+    if options["plan_only"]:
+        from slashv1.harness.terminal import show_plan
+
+        show_plan(plan)
+        return 0
+    paths = {name: options[name] for name in REPORTS if options[name] is not None}
+    check_writable(paths)
+    with _connection(options) as connection:
+        run = _run(plan, connection, profile, options)
+    from slashv1.harness.terminal import show_run
+
+    show_run(run)
+    write_reports(run, paths)
+    return run.exit_code
+
+
+def check_writable(paths: Mapping[str, Path]) -> None:
+    """Find out before anything is sent that a report could not be written.
+
+    Raises:
+        UsageError: no such folder, a folder in its place, no permission, or one path for two reports.
+    """
+    seen: dict[Path, str] = {}
+    for name, path in paths.items():
+        option = f"--{name.replace('_', '-')}"
+        if path.is_dir():
+            raise UsageError(f"{option} {path}: is a folder, name a file in it")
+        if not path.parent.is_dir():
+            raise UsageError(f"{option} {path}: there is no folder {path.parent}")
+        place = path if path.exists() and not path.is_file() else path.parent
+        if not os.access(place, os.W_OK) or (path.is_file() and not os.access(path, os.W_OK)):
+            raise UsageError(f"{option} {path}: no permission to write there")
+        other = seen.setdefault(path.resolve(), option)
+        if other != option and path.is_file() | (not path.exists()):
+            raise UsageError(f"{option} {path}: {other} writes there already")
+
+
+def write_reports(run: Run, paths: Mapping[str, Path]) -> None:
+    """Write what was asked for, whole or not at all.
+
+    Raises:
+        UsageError: a path cannot be written, or the disk is full.
+    """
+    if not paths:
+        return
+    from slashv1.reports import render_html, render_junit, write_report
+
+    renderers = {"report_json": record_text, "html": render_html, "junit": render_junit}
+    for name, path in paths.items():
+        write_report(path, renderers[name](run))
+        click.echo(f"wrote {path}", err=True)
+
+
+def record_text(run: Run) -> str:
+    """The run record as ASCII JSON: a lone surrogate in an answer must not break the file."""
+    import json
+
+    return json.dumps(run.to_json(), ensure_ascii=True, indent=1, allow_nan=False) + "\n"
+
+
+def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
+    from slashv1.harness.plan import check_limits, make_plan, with_foreign_fixtures
+    from slashv1.matrix import load_matrix, load_profile
+
+    folder = options["fixtures"]
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"--fixtures {folder}: no such folder")
+    profile = load_profile(options["profile"])
+    if folder is not None:
+        profile = with_foreign_fixtures(profile)
+    plan = make_plan(
+        load_matrix(options["matrix"]),
+        profile,
+        phase=options["phase"],
+        select=options["select"],
+        tier=options["tier"],
+    )
+    check_limits(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
+    return profile, plan
+
+
+@contextmanager
+def _connection(options: Mapping[str, Any]) -> Iterator[Connection]:
+    """To the target, or to the gateway started for as long as it is needed."""
+    if options["base_url"] is not None:
+        yield connection_from(options)
+        return
+    from slashv1.harness.embedded import embedded_gateway
+
+    with embedded_gateway() as base_url:
+        yield connection_from(options, embedded=base_url)
+
+
+def _run(plan: Plan, connection: Connection, profile: Profile, options: Mapping[str, Any]) -> Run:
+    from slashv1.harness.run import execute
+    from slashv1.harness.terminal import progress
+
+    with progress(len(plan.cases)) as on_event:
+        return execute(
+            plan,
+            connection,
+            profile,
+            fixtures=options["fixtures"],
+            strict=options["strict"],
+            on_event=on_event,
+        )

@@ -1,0 +1,260 @@
+"""A whole run: preflight, capture, judge, record."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from slashv1.fixtures.exchange import FailureKind
+from slashv1.fixtures.redact import Redactor
+from slashv1.fixtures.store import load_fixture
+from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
+from slashv1.harness.connection import Connection
+from slashv1.harness.judge.engine import Item, checks, judge
+from slashv1.harness.plan import Plan
+from slashv1.harness.preflight import Preflight, run_preflight, still_there
+from slashv1.harness.reading import Reading
+from slashv1.harness.sender import Sender
+from slashv1.harness.suite import suite_of
+from slashv1.harness.templates import needs_model
+from slashv1.harness.wire import wire_of
+from slashv1.matrix import Case, Profile
+from slashv1.record import Outcome, Result, Run, Target, Wire
+
+__all__ = ["Captured", "Event", "Preflight", "capture_plan", "execute", "gather", "judge_plan", "preflight"]
+
+INTERRUPTED = "interrupted before it was answered"
+_NO_EMBEDDINGS = "no embedding model is known: name one with --embedding-model"
+
+
+async def preflight(connection: Connection, *, plan: Plan | None = None) -> Preflight:
+    """Reach the target, find its models; with a plan a chat model is asked for only where one is needed.
+
+    Raises:
+        TargetError: unreachable, the key is refused, or no model is known.
+    """
+    async with Sender(connection) as sender:
+        return await run_preflight(connection, sender, need_model=_needs_chat(plan))
+
+
+async def capture_plan(
+    plan: Plan,
+    connection: Connection,
+    found: Preflight,
+    on_event: OnEvent | None = None,
+) -> Captured:
+    """Send the plan's cases; nothing a target does raises."""
+    captured = Captured()
+    async with Sender(connection) as sender:
+        await _capture(plan, connection, found, sender, captured, on_event)
+    return captured
+
+
+def gather(plan: Plan, connection: Connection, on_event: OnEvent | None = None) -> tuple[Preflight, Captured]:
+    """Preflight and capture, over one client, from synchronous code.
+
+    Raises:
+        TargetError: as `preflight`.
+    """
+    captured = Captured()
+    return asyncio.run(_gather(plan, connection, captured, on_event)), captured
+
+
+def judge_plan(
+    plan: Plan,
+    captured: Captured,
+    profile: Profile,
+    fixtures: Path | None = None,
+) -> list[Result]:
+    """The results of the plan's items, in their order. Pure but for reading the fixtures.
+
+    `fixtures`: a folder the user recorded; None: the fixtures of the package.
+    """
+    readings = read_plan(plan, captured, fixtures)
+    return [result for items in by_case(plan) for result in judge_case(items, captured, readings, profile)]
+
+
+def read_plan(plan: Plan, captured: Captured, fixtures: Path | None = None) -> dict[str, Reading]:
+    """By case id, a reading of each answer, linked to those it stands after and beside."""
+    readings: dict[str, Reading] = {}
+    links: dict[str, dict[str, Reading]] = {}
+    for case in plan.cases:
+        if case.id in captured.exchanges:
+            links[case.id] = {}
+            readings[case.id] = Reading(
+                case,
+                captured.exchanges[case.id],
+                captured.asked.get(case.id),
+                links[case.id],
+                load_fixture(fixtures, case.id),
+                fixtures is not None,
+            )
+    for name, others in links.items():
+        case = readings[name].case
+        others.update({step: readings[step] for step in (*case.after, *case.beside) if step in readings})
+    return readings
+
+
+def by_case(plan: Plan) -> list[list[Item]]:
+    """The plan's items, those of one case together, in their order."""
+    groups: dict[str, list[Item]] = {}
+    for item in plan.items:
+        groups.setdefault(item.case.id, []).append(item)
+    return list(groups.values())
+
+
+def judge_case(
+    items: Sequence[Item], captured: Captured, readings: Mapping[str, Reading], profile: Profile
+) -> list[Result]:
+    """The results of one case's items, whether it was answered or not."""
+    case = items[0].case
+    if case.id in captured.errors:
+        return [_without(item, Outcome.ERROR, captured.errors[case.id]) for item in items]
+    if case.id in captured.left_out:
+        return [_without(item, Outcome.SKIPPED, captured.left_out[case.id]) for item in items]
+    if case.id not in readings:
+        return [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in items]
+    return judge(items, readings[case.id], profile)
+
+
+def execute(
+    plan: Plan,
+    connection: Connection,
+    profile: Profile,
+    *,
+    fixtures: Path | None = None,
+    strict: bool = False,
+    on_event: OnEvent | None = None,
+) -> Run:
+    """Preflight, capture and judge; Ctrl-C gives the partial run, marked `interrupted`.
+
+    Raises:
+        TargetError: the target cannot be judged at all.
+    """
+    started_at, started = datetime.now(UTC), time.perf_counter()
+    captured, found, interrupted = Captured(), Preflight(), False
+    try:
+        found = asyncio.run(_gather(plan, connection, captured, on_event))
+    except KeyboardInterrupt:
+        interrupted = True
+    if on_event:
+        on_event(Event("judging", len(plan.cases), len(plan.cases)))
+    results, whole = _judge(plan, captured, profile, fixtures)
+    redactor = Redactor(connection.secrets)
+    return Run(
+        suite=suite_of(plan.cases),
+        target=Target(redactor.text(connection.base_url), found.model, found.embedding_model, found.server),
+        profile=profile.name,
+        plan_hash=plan.hash,
+        started_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        seconds=round(time.perf_counter() - started, 3),
+        request_count=captured.request_count,
+        results=tuple(results),
+        wires=_wires(plan, captured, connection, results),
+        titles=_titles(plan),
+        notes=(*connection.notes, *found.notes, *_notes(captured)),
+        strict=strict,
+        interrupted=interrupted or not whole,
+    )
+
+
+def _judge(
+    plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
+) -> tuple[list[Result], bool]:
+    """The results, and whether Ctrl-C let all of them be reached."""
+    results: list[Result] = []
+    try:
+        readings = read_plan(plan, captured, fixtures)
+        for items in by_case(plan):
+            results += judge_case(items, captured, readings, profile)
+    except KeyboardInterrupt:
+        rest = plan.items[len(results) :]
+        return results + [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in rest], False
+    return results, True
+
+
+async def _gather(
+    plan: Plan, connection: Connection, captured: Captured, on_event: OnEvent | None
+) -> Preflight:
+    async with Sender(connection) as sender:
+        if on_event:
+            on_event(Event("preflight", 0, len(plan.cases)))
+        try:
+            found = await run_preflight(connection, sender, need_model=_needs_chat(plan))
+            await _capture(plan, connection, found, sender, captured, on_event)
+        finally:
+            captured.request_count = sender.request_count
+        return found
+
+
+async def _capture(
+    plan: Plan,
+    connection: Connection,
+    found: Preflight,
+    sender: Sender,
+    captured: Captured,
+    on_event: OnEvent | None,
+) -> None:
+    if found.embedding_model is None:
+        lacking = {c.id: _NO_EMBEDDINGS for c in plan.cases if c.operation == "embeddings.create"}
+        plan = plan.without(lacking)
+    make = maker(found.names, api_key=connection.api_key, headers=connection.headers, query=connection.query)
+    try:
+        await send_plan(plan, sender, captured, models=found.names, make=make, on_event=on_event)
+        await _look_again(connection, sender, captured)
+    finally:
+        captured.request_count = sender.request_count
+
+
+async def _look_again(connection: Connection, sender: Sender, captured: Captured) -> None:
+    """Tell a target that misbehaves from one that is gone: only the latter makes errors of failures."""
+    broken = {name: e for name, e in captured.exchanges.items() if e.failure}
+    unreachable = {FailureKind.DNS, FailureKind.TLS}
+    for name, exchange in broken.items():
+        if exchange.failure and exchange.failure.kind in unreachable:
+            captured.errors[name] = exchange.failure.message
+    if broken:
+        gone = await still_there(connection, sender)
+        if gone:
+            for name in broken:
+                captured.errors.setdefault(name, f"the target is gone: {gone}"[:300])
+
+
+def _needs_chat(plan: Plan | None) -> bool:
+    return plan is None or any(needs_model(case, "model") for case in plan.cases)
+
+
+def _without(item: Item, outcome: Outcome, cause: str) -> Result:
+    case: Case = item.case
+    return Result(case.operation, case.name, item.check.id, item.level, outcome, (), cause)
+
+
+def _wires(
+    plan: Plan, captured: Captured, connection: Connection, results: Sequence[Result]
+) -> tuple[Wire, ...]:
+    marked: dict[str, set[int]] = {}
+    for result in results:
+        frames = {finding.frame for finding in result.findings if finding.frame is not None}
+        marked.setdefault(f"{result.operation}/{result.case}", set()).update(frames)
+    return tuple(
+        wire_of(case, captured.exchanges[case.id], connection, frozenset(marked.get(case.id, ())))
+        for case in plan.cases
+        if case.id in captured.exchanges
+    )
+
+
+def _titles(plan: Plan) -> dict[str, dict[str, str]]:
+    used = {item.check.id for item in plan.items}
+    return {
+        name: {"title": check.title, "why": check.why, "clause": check.clause}
+        for name, check in checks().items()
+        if name in used
+    }
+
+
+def _notes(captured: Captured) -> list[str]:
+    repeated = sum(exchange.attempts - 1 for exchange in captured.exchanges.values())
+    return [f"{repeated} requests were repeated (Retry-After, or a closed connection)"] if repeated else []

@@ -1,0 +1,163 @@
+"""Requests ready to send: `${…}` filled from model names and earlier answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from slashv1 import __version__
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
+
+_HOLE = re.compile(r"\$\{([^}]*)\}")
+_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+"""Model ids may hold slashes, which the SDKs send as they are."""
+
+
+class Unfilled(Exception):  # noqa: N818 - the reason for a skip, not an error
+    """A `${…}` has no value; the text says which step should have given it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request as it goes out; `headers` in the order they are sent, secrets in them."""
+
+    method: str
+    path: str
+    """Percent-encoded, from `/v1` on."""
+    query: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+    asked: Any = None
+    """The JSON value of the body; None where there is none."""
+
+
+def prepare(
+    case: Case,
+    *,
+    models: Mapping[str, str],
+    answers: Mapping[str, Reading],
+    api_key: str | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
+    query: tuple[tuple[str, str], ...] = (),
+) -> Prepared:
+    """Fill a case's request.
+
+    `models`: values of `${model}` and `${embedding_model}`; `answers`: by case id, the steps before.
+
+    Raises:
+        Unfilled: a model is not known, or a step's answer lacks the value.
+    """
+
+    def value_of(hole: str) -> Any:
+        if hole in models:
+            return models[hole]
+        return _from_answer(hole, answers)
+
+    template = case.request
+    asked = _fill(template.json, value_of)
+    body = dump(asked) if template.json is not None else _raw(template.body, value_of)
+    path = _HOLE.sub(lambda m: quote(_text(value_of(m[1])), safe=_PATH_SAFE, errors="replace"), template.path)
+    own = {name: None if v is None else _text(_fill(v, value_of)) for name, v in template.headers.items()}
+    filled = [(name, _text(_fill(value, value_of))) for name, value in template.query.items()]
+    sent = _headers(_usual(case, api_key, has_body=body is not None), headers, own)
+    return Prepared(template.method, path, (*filled, *query), sent, body, asked)
+
+
+def needs_model(case: Case, name: str) -> bool:
+    """Whether a case's request holds `${name}`."""
+    request = case.request
+    whole = f"{request.path}{request.body or ''}{dict(request.query)}{dict(request.headers)}"
+    return f"${{{name}}}" in whole or f"${{{name}}}" in json.dumps(request.json, default=str)
+
+
+def dump(value: Any) -> bytes:
+    """JSON as the official SDKs send it: compact, UTF-8; escaped where a text is no Unicode.
+
+    Raises:
+        Unfilled: an earlier answer gave a value that cannot be written as JSON.
+    """
+    try:
+        try:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            return json.dumps(value, separators=(",", ":")).encode()
+    except (ValueError, RecursionError) as error:
+        raise Unfilled(f"a value of an earlier answer cannot be sent as JSON: {error}") from None
+
+
+def _raw(text: str | None, value_of: Any) -> bytes | None:
+    return None if text is None else _text(_fill(text, value_of)).encode("utf-8", "replace")
+
+
+def _usual(case: Case, api_key: str | None, *, has_body: bool) -> list[tuple[str, str]]:
+    usual = [
+        ("Accept", "text/event-stream" if case.stream else "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", f"slashv1/{__version__}"),
+    ]
+    if has_body:
+        usual.append(("Content-Type", "application/json"))
+    if api_key:
+        usual.append(("Authorization", f"Bearer {api_key}"))
+    return usual
+
+
+def _headers(
+    usual: list[tuple[str, str]], given: tuple[tuple[str, str], ...], own: Mapping[str, str | None]
+) -> tuple[tuple[str, str], ...]:
+    """The user's headers replace usual ones, the case's replace both; None takes one away."""
+    replaced = {name.lower() for name, _ in given}
+    both = [pair for pair in usual if pair[0].lower() not in replaced] + list(given)
+    taken = {name.lower() for name in own}
+    kept = [pair for pair in both if pair[0].lower() not in taken]
+    return (*kept, *((name, value) for name, value in own.items() if value is not None))
+
+
+def _fill(value: Any, value_of: Any) -> Any:
+    """A text that is one hole becomes the value itself, whatever its type; others become text."""
+    if isinstance(value, str):
+        whole = _HOLE.fullmatch(value)
+        if whole:
+            return value_of(whole[1])
+        return _HOLE.sub(lambda m: _text(value_of(m[1])), value)
+    if isinstance(value, dict):
+        return {key: _fill(item, value_of) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, value_of) for item in value]
+    return value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _from_answer(hole: str, answers: Mapping[str, Reading]) -> Any:
+    step, hash_sign, pointer = hole.partition("#")
+    if not hash_sign or step not in answers:
+        raise Unfilled(f"${{{hole}}} has no value")
+    value = _answer(answers[step])
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            raise Unfilled(f"the answer of step {step} has no {pointer}")
+    if value is None or value == "":
+        raise Unfilled(f"the answer of step {step} has nothing at {pointer}")
+    return value
+
+
+def _answer(reading: Reading) -> Any:
+    """The JSON body; of a stream, the last object that stands in an event's `response`, or the last event."""
+    if reading.exchange.content_type != "text/event-stream":
+        return reading.body
+    wholes = [event.object["response"] for event in reading.events if "response" in event.object]
+    last = [event.value for event in reading.events[-1:]]
+    return (wholes or last or [None])[-1]

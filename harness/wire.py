@@ -1,0 +1,87 @@
+"""An exchange as the report shows it: redacted already, and bounded here."""
+
+from __future__ import annotations
+
+from slashv1.fixtures import Exchange
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.connection import Connection
+from slashv1.harness.curl import curl_line
+from slashv1.harness.sse import decode
+from slashv1.matrix import Case
+from slashv1.record import Frame, Wire
+
+BODY_LIMIT = 16_384
+"""Characters of a body that are kept."""
+FRAME_LIMIT = 2_048
+FIRST_FRAMES, LAST_FRAMES, MARKED_FRAMES = 60, 20, 40
+_MOST_HEADERS, _LONGEST_VALUE = 100, 1_000
+
+
+def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: frozenset[int]) -> Wire:
+    """What was sent and what came; `marked`: numbers of the frames that findings speak of."""
+    request = exchange.request
+    query = f"?{request.query}" if request.query else ""
+    url = f"{connection.root}{request.path}{query}"
+    frames = _frames(exchange) if exchange.content_type == "text/event-stream" else ()
+    shown = _some(frames, marked)
+    return Wire(
+        case.operation,
+        case.name,
+        request.method,
+        url,
+        _headers(request.headers),
+        None if request.body is None else _cut(request.body.decode("utf-8", "replace"), BODY_LIMIT),
+        exchange.status,
+        _headers(exchange.headers),
+        None if frames or exchange.status is None else _text(exchange.body),
+        shown,
+        len(frames) - len(shown),
+        _rounded(exchange.seconds),
+        _rounded(exchange.first_byte),
+        exchange.failure.message if exchange.failure else None,
+        exchange.attempts,
+        curl_line(url, request, stream=case.stream),
+    )
+
+
+def _frames(exchange: Exchange) -> tuple[Frame, ...]:
+    kept = Facet.TIMES in exchange.facets
+    return tuple(
+        Frame(
+            frame.number,
+            frame.offset,
+            _rounded(frame.at) if kept else None,
+            None if frame.event is None else _cut(frame.event, 200),
+            _cut(frame.data or "", FRAME_LIMIT),
+        )
+        for frame in decode(exchange)
+    )
+
+
+def _some(frames: tuple[Frame, ...], marked: frozenset[int]) -> tuple[Frame, ...]:
+    """The first, the last, and those that a finding names."""
+    if len(frames) <= FIRST_FRAMES + LAST_FRAMES:
+        return frames
+    wanted = set(sorted(marked)[:MARKED_FRAMES])
+    last = len(frames) - LAST_FRAMES
+    return tuple(f for i, f in enumerate(frames) if i < FIRST_FRAMES or i >= last or f.number in wanted)
+
+
+def _text(body: bytes) -> str:
+    """Cut before it is decoded: a body of 64 MiB is not made into text for 16 KiB of it."""
+    return _cut(body[: BODY_LIMIT * 4].decode("utf-8", "replace"), BODY_LIMIT, len(body))
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((_cut(n, 200), _cut(v, _LONGEST_VALUE)) for n, v in headers[:_MOST_HEADERS])
+
+
+def _cut(text: str, limit: int, size: int | None = None) -> str:
+    if len(text) <= limit:
+        return text
+    of = f"{size:,} bytes" if size is not None else f"{len(text):,} characters"
+    return f"{text[:limit]}… [cut: {of} in all]"
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)
