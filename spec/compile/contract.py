@@ -160,13 +160,10 @@ def _references(schema: Any) -> list[str]:
 
 def _know(names: Mapping[str, Any], definitions: dict[str, Schema]) -> None:
     for place, known in names.items():
-        name, *steps = place.split("/")
-        target: Any = definitions.get(name)
-        for step in steps:
-            target = target.get(step) if isinstance(target, dict) else None
-        if isinstance(target, dict) and "properties" in target:
+        if place.split("/", 1)[0] in definitions:
+            properties = overlay.place(place, definitions)["properties"]
             for added in known:
-                target["properties"].setdefault(added, {})
+                properties.setdefault(added, {})
 
 
 def _closed(schema: Any) -> Any:
@@ -176,7 +173,8 @@ def _closed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     out = {key: _closed(value) if key not in ("enum", "required") else value for key, value in schema.items()}
-    if isinstance(out.get("properties"), dict) and out.get("type") == "object":
+    # `properties: {}` is upstream's way to say "any object".
+    if out.get("properties") and out.get("type") == "object":
         out.setdefault("additionalProperties", False)
     return out
 

@@ -6,6 +6,7 @@ and what to change there: `optional`, `required`, `nullable`, `add`, `drop`, `en
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,22 +14,28 @@ from slashv1.errors import UsageError
 from slashv1.spec.compile.normal import Schema, union
 
 ACTIONS = frozenset(
-    {"optional", "required", "nullable", "add", "drop", "enum", "open", "merge", "set", "since"}
+    {"optional", "required", "nullable", "add", "drop", "branches", "enum", "open", "merge", "set", "since"}
 )
-_OTHER = frozenset({"at", "side", "why", "evidence"})
+_OTHER = frozenset({"at", "has", "side", "why", "evidence"})
 
 
 def apply(overlays: Iterable[Mapping[str, Any]], definitions: dict[str, Schema], side: str) -> None:
     """Change `definitions` (of one side, `request` or `response`) in place.
+
+    The component in `at` may be a glob, narrowed by `has` to those that have a property.
 
     Raises:
         UsageError: an entry without evidence, with an unknown word, or that names no place.
     """
     for entry in overlays:
         _checked(entry)
-        name = entry["at"].split("/", 1)[0]
-        if entry.get("side", side) == side and name in definitions:
-            _change(_place(entry["at"], definitions), entry)
+        pattern, _, rest = entry["at"].partition("/")
+        if entry.get("side", side) != side:
+            continue
+        for name in fnmatch.filter(definitions, pattern):
+            target = place(f"{name}/{rest}" if rest else name, definitions)
+            if "has" not in entry or entry["has"] in target.get("properties", {}):
+                _change(target, entry)
 
 
 def _checked(entry: Mapping[str, Any]) -> None:
@@ -39,16 +46,21 @@ def _checked(entry: Mapping[str, Any]) -> None:
         raise UsageError(f"overlay {entry['at']!r}: no evidence; say how many messages were seen and when")
 
 
-def _place(at: str, definitions: Mapping[str, Schema]) -> Schema:
-    place: Any = definitions
+def place(at: str, definitions: Mapping[str, Schema]) -> Schema:
+    """The schema at a place of the plain form.
+
+    Raises:
+        UsageError: there is none.
+    """
+    here: Any = definitions
     for step in at.split("/"):
         try:
-            place = place[int(step)] if isinstance(place, list) else place[step]
+            here = here[int(step)] if isinstance(here, list) else here[step]
         except (KeyError, IndexError, ValueError, TypeError):
-            raise UsageError(f"overlay {at!r}: no {step!r} there; upstream's document has moved") from None
-    if not isinstance(place, dict):
-        raise UsageError(f"overlay {at!r}: not a schema")
-    return place
+            raise UsageError(f"place {at!r}: no {step!r} there; upstream's document has moved") from None
+    if not isinstance(here, dict):
+        raise UsageError(f"place {at!r}: not a schema")
+    return here
 
 
 def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
@@ -61,11 +73,13 @@ def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
     for name in entry.get("drop", ()):
         properties.pop(name, None)
         required.discard(name)
-    for name in entry.get("nullable", ()):
+    for name in _nullable(schema, entry.get("nullable", ())):
         properties[name] = union([properties[name], {"type": "null"}])
     for name, date in entry.get("since", {}).items():
         schema["properties"][name] = {**schema["properties"][name], "x-since": str(date)}
         required.discard(name)
+    if entry.get("branches"):
+        schema["anyOf"] = _with(schema["anyOf"], entry["branches"])
     if entry.get("enum"):
         schema["enum"] = _with(schema["enum"], entry["enum"])
     if entry.get("open"):
@@ -78,6 +92,12 @@ def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
         schema["required"] = sorted(required)
     else:
         schema.pop("required", None)
+
+
+def _nullable(schema: Schema, named: str | Sequence[str]) -> Sequence[str]:
+    if named == "*":
+        return [name for name in schema["properties"] if name not in schema.get("required", ())]
+    return named
 
 
 def _with(values: Sequence[Any], more: Sequence[Any]) -> list[Any]:

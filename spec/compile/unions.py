@@ -8,7 +8,6 @@ different JSON types are told apart by type; objects by the property whose value
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from slashv1.spec.compile.normal import Schema
 
