@@ -10,7 +10,7 @@ from typing import Any
 
 from slashv1.errors import UsageError
 from slashv1.matrix.model import Case, Expect, ExpectedError, Profile, RequestTemplate
-from slashv1.matrix.template import NAMES, Reference, references
+from slashv1.matrix.reference import NAMES, Reference, references
 from slashv1.matrix.yamlfile import Document, nearest, read
 
 _HERE = Path(__file__).parent

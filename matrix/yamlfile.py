@@ -215,7 +215,7 @@ def _said(error: ValidationError) -> str:
             allowed = [str(value) for value in rule]
             return f"{where} is {got}, which is not allowed{nearest(str(error.instance), allowed)}"
         case "required":
-            missing = next(key for key in rule if key not in error.instance)
+            missing = next(key for key in rule if key not in dict(error.instance))
             return f"{where} lacks the key {missing!r}"
         case "type":
             return f"{where} is {got}; expected {rule if isinstance(rule, str) else ' or '.join(rule)}"
