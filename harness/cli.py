@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -31,7 +33,9 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no command {cmd_name!r}: {hint}", ctx)
         loaded = import_module(f"slashv1.harness.commands.{cmd_name}").command
         return loaded if isinstance(loaded, click.Command) else None
 
@@ -48,17 +52,43 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command line; a user's mistake is one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:  # a terminal that cannot show a character gets its escape, not a crash
+            reconfigure(errors="backslashreplace")
     try:
         code = group.main(arguments, prog_name="slashv1", standalone_mode=False)
-    except click.UsageError as error:
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
-    except click.Abort:
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        _end(_one_line(error))
     except Slashv1Error as error:
-        click.echo(f"slashv1: {error}", err=True)
+        _end(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        _end("interrupted")
+    except BrokenPipeError:
+        _silence()
         sys.exit(2)
+    except OSError as error:
+        _silence()
+        _end(f"cannot write or read {error.filename or 'the output'}: {error.strerror or error}")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(line: str) -> None:
+    click.echo(f"slashv1: {' '.join(line.split())}", err=True)
+    sys.exit(2)
+
+
+def _one_line(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{message}; see {context.command_path} --help" if context else message
+
+
+def _silence() -> None:
+    """Keep the interpreter from writing to a closed or full stdout once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)

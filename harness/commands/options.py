@@ -18,7 +18,7 @@ _COUNT = click.IntRange(min=0)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
 CONNECTION = (
-    click.option("--base-url", metavar="URL", help="The target, up to /v1. Without it: the embedded gateway."),
+    click.option("--base-url", metavar="URL", help="The target, up to /v1; else the embedded gateway."),
     click.option("--api-key", metavar="KEY", help="Bearer key. Better: --api-key-env, or SLASHV1_API_KEY."),
     click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key."),
     click.option("--model", metavar="ID", help="Chat model; else one the target lists."),

@@ -1,0 +1,121 @@
+"""Results put together for a reader: the same deviation in many cases is said once, no place left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from slashv1.record import Finding, Level, Outcome, Result
+
+SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WARNED)
+"""Outcomes whose findings are spelt out, in this order."""
+WITHOUT_VERDICT = (Outcome.ERROR, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One deviation, word for word the same wherever it was seen."""
+
+    message: str
+    expected: str | None
+    actual: str | None
+    places: tuple[str, ...]
+    """One line a case: the case, then the pointers, frames and headers in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviating:
+    """Everything one check found, at one outcome."""
+
+    check: str
+    level: Level
+    outcome: Outcome
+    cases: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Results without a verdict that share a cause."""
+
+    outcome: Outcome
+    cause: str
+    count: int
+    cases: tuple[str, ...]
+
+
+def deviating(results: Sequence[Result]) -> list[Deviating]:
+    """Failures first, then warnings; within each in the order in which they were found."""
+    groups: dict[tuple[Outcome, Level, str], list[Result]] = {}
+    for result in results:
+        if result.outcome in SHOWN:
+            groups.setdefault((result.outcome, result.level, result.check), []).append(result)
+    found = [
+        Deviating(check, level, outcome, tuple(_case(r) for r in members), tuple(_kinds(members)))
+        for (outcome, level, check), members in groups.items()
+    ]
+    return sorted(found, key=lambda group: SHOWN.index(group.outcome))
+
+
+def unjudged(results: Sequence[Result]) -> list[Unjudged]:
+    """By outcome and cause, errors first."""
+    groups: dict[tuple[Outcome, str], list[Result]] = {}
+    for result in results:
+        if result.outcome in WITHOUT_VERDICT:
+            groups.setdefault((result.outcome, result.cause or "no cause given"), []).append(result)
+    found = [
+        Unjudged(outcome, cause, len(members), tuple(dict.fromkeys(_case(r) for r in members)))
+        for (outcome, cause), members in groups.items()
+    ]
+    return sorted(found, key=lambda group: WITHOUT_VERDICT.index(group.outcome))
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """`0, 3–7`: numbers in order, runs of three and more drawn together."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in spans)
+
+
+def _kinds(results: Sequence[Result]) -> list[Kind]:
+    same: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
+    for result in results:
+        for finding in result.findings:
+            said = (finding.message, finding.expected, finding.actual)
+            same.setdefault(said, {}).setdefault(_case(result), []).append(finding)
+    return [
+        Kind(message, expected, actual, tuple(_lines(cases)))
+        for (message, expected, actual), cases in same.items()
+    ]
+
+
+def _lines(cases: dict[str, list[Finding]]) -> list[str]:
+    """Cases that show it at the same places share a line."""
+    shared: dict[str, list[str]] = {}
+    for case, findings in cases.items():
+        shared.setdefault(_places(findings), []).append(case)
+    return [f"{', '.join(names)}{f' at {places}' if places else ''}" for places, names in shared.items()]
+
+
+def _places(findings: Sequence[Finding]) -> str:
+    at: dict[str, list[int]] = {}
+    for finding in findings:
+        where = finding.pointer or ""
+        if finding.header:
+            where = f"header {finding.header}"
+        frames = at.setdefault(where, [])
+        if finding.frame is not None:
+            frames.append(finding.frame)
+    parts = []
+    for where, frames in at.items():
+        numbered = f"frame {ranges(frames)}" if frames else ""
+        parts.append(" of ".join(part for part in (where, numbered) if part))
+    return "; ".join(part for part in parts if part)
+
+
+def _case(result: Result) -> str:
+    return f"{result.operation}/{result.case}"
