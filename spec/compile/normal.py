@@ -103,7 +103,7 @@ def union(branches: list[Schema], tag: str | None = None) -> Schema:
     """A union in the plain form; unions directly inside are joined, doubles dropped."""
     flat: list[Schema] = []
     for branch in branches:
-        for one in branch["anyOf"] if "anyOf" in branch else [branch]:
+        for one in branch.get("anyOf", [branch]):
             if one not in flat:
                 flat.append(one)
         tag = tag or branch.get("x-tag")
