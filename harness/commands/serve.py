@@ -1,0 +1,78 @@
+"""`slashv1 serve`: the reference gateway on a port of this machine."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import click
+
+from slashv1.errors import UsageError
+
+
+@click.command(name="serve")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
+@click.option("--profile", default="openai", show_default=True, help="Whose behaviour to show.")
+@click.option(
+    "--api-key", "api_keys", multiple=True, metavar="K", help="Only these keys are good (repeatable)."
+)
+@click.option("--db", default=":memory:", metavar="FILE", help="Keep state in a SQLite file.")
+@click.option("--defect", metavar="NAME", help="Misbehave in one named way.")
+@click.option("--variant", metavar="NAME", help="Answer in an unusual, legal way.")
+@click.option("--request-log", metavar="FILE", help="Append method, path and status of each request as JSON.")
+def command(
+    port: int,
+    host: str,
+    profile: str,
+    api_keys: tuple[str, ...],
+    db: str,
+    defect: str | None,
+    variant: str | None,
+    request_log: str | None,
+) -> None:
+    """Start the reference gateway; ends with Ctrl-C.
+
+    Any bearer key that starts with sk- or zk_live_ is good unless it has `invalid` in it. Defects and legal
+    variants can also be asked for by path: /defect/NAME/v1, /variant/NAME/v1.
+    """
+    from slashv1.harness.embedded import make_server
+
+    if profile != "openai":
+        raise UsageError(f"the gateway knows no profile {profile!r}; it serves 'openai'")
+    listener = _listen(host, port)
+    try:
+        server = make_server(
+            {
+                "profile": profile,
+                "api_keys": api_keys,
+                "db": db,
+                "defect": defect,
+                "variant": variant,
+                "request_log": request_log,
+            }
+        )
+        click.echo(f"slashv1 reference gateway at {_url(listener)} (Ctrl-C ends it)")
+        server.run([listener])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} of {host} is in use; name another with --port") from error
+        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/v1"

@@ -1,0 +1,172 @@
+"""The gateway over ASGI: reads requests whole, writes answers, counts nothing on the event loop but bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from slashv1.errors import UsageError
+from slashv1.reference_server.bodies import MAX_BODY, too_large
+from slashv1.reference_server.gateway import Gateway
+from slashv1.reference_server.headers import dress
+from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.store import Store
+from slashv1.reference_server.switch import Switch
+from slashv1.reference_server.wire import Answer, Call
+
+Log = Callable[[dict[str, Any]], None]
+
+
+def create_app(
+    *,
+    profile: str = "openai",
+    api_keys: tuple[str, ...] | list[str] = (),
+    db: str = ":memory:",
+    defect: str | None = None,
+    variant: str | None = None,
+    log: Log | list[dict[str, Any]] | None = None,
+    request_log: str | None = None,
+) -> Starlette:
+    """The gateway as an ASGI application.
+
+    Args:
+        profile: `openai`; other profiles come later.
+        api_keys: only these bearer keys are good; none named: the rule of `auth.check_key`.
+        db: SQLite file, or `:memory:`.
+        defect: name of a defect that every answer has; `/defect/NAME/v1` asks for one by path.
+        variant: likewise, a legal variant.
+        log: gets `{method, path, status}` of each request; never bodies or keys.
+        request_log: the same as JSON lines in a file.
+
+    Raises:
+        UsageError: unknown defect or variant, unusable file.
+    """
+    store = Store(db)
+    gateway = Gateway(store, api_keys=api_keys)
+    switch = Switch(gateway.answer, defect=defect, variant=variant)
+    door = _Door(switch, _logs(log, request_log))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            store.close()
+
+    app = Starlette(lifespan=lifespan)
+    app.mount("/", door)
+    app.state.profile = profile
+    return app
+
+
+def _logs(log: Log | list[dict[str, Any]] | None, path: str | None) -> list[Log]:
+    logs: list[Log] = []
+    if callable(log):
+        logs.append(log)
+    elif log is not None:
+        logs.append(log.append)
+    if path is not None:
+        logs.append(_file_log(path))
+    return logs
+
+
+def _file_log(path: str) -> Log:
+    target = Path(path)
+
+    def append(entry: dict[str, Any]) -> None:
+        with target.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    try:
+        target.open("a").close()
+    except OSError as error:
+        raise UsageError(f"cannot write the request log {path}: {error.strerror}") from error
+    return append
+
+
+class _Door:
+    """Between ASGI and the gateway."""
+
+    def __init__(self, switch: Switch, logs: list[Log]) -> None:
+        self._switch = switch
+        self._logs = logs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            answer = await self._answer(request)
+        except ClientDisconnect:
+            return
+        for log in self._logs:
+            log({"method": request.method, "path": request.url.path, "status": answer.status})
+        await _write(answer, request.method == "HEAD", receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            body = await _read(request)
+        except ApiError as problem:
+            return dress(problem.answer(), milliseconds=1)
+        raw_path = request.scope.get("raw_path") or request.url.path.encode()
+        call = Call(
+            method=request.method,
+            path=raw_path.split(b"?")[0].decode("latin-1"),
+            query=dict(request.query_params),
+            headers=dict(request.headers),
+            body=body,
+        )
+        return await self._switch.answer(call)
+
+
+async def _read(request: Request) -> bytes:
+    """The body, refused before it is read where its length says so."""
+    stated = request.headers.get("content-length", "0")
+    if stated.isdigit() and int(stated) > MAX_BODY:
+        raise too_large(int(stated))
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise too_large(len(body))
+    return bytes(body)
+
+
+class Cut(Exception):  # noqa: N818  not an error: the server is told to break the connection off
+    """Ends a request whose body is not whole, so that the server closes the connection."""
+
+
+async def _write(answer: Answer, head_only: bool, receive: Receive, send: Send) -> None:
+    writes = answer.encoded()
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    streaming = answer.events is not None or len(writes) > 1 or answer.cut
+    if not streaming:
+        headers.append((b"content-length", str(sum(map(len, writes))).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    gone = asyncio.ensure_future(_disconnected(receive)) if streaming else None
+    try:
+        for data in () if head_only else writes:
+            if gone is not None:
+                if gone.done():
+                    return
+                await asyncio.sleep(0)
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+    finally:
+        if gone is not None:
+            gone.cancel()
+    if answer.cut:
+        raise Cut
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,29 @@
+"""Responses in the background: what state one is in follows from the time since it was created."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from slashv1.reference_server.responses import before, cancelled
+from slashv1.reference_server.store import Stored
+
+QUEUED_SECONDS = 0.05
+RUNNING_SECONDS = 1.0
+"""From its creation until it is completed: long enough to be cancelled, short enough to poll."""
+
+
+def in_flight(stored: Stored) -> bool:
+    """Whether the response can still be cancelled."""
+    age = time.time() - stored.stored_at
+    return bool(stored.body["background"]) and not stored.cancelled and age < RUNNING_SECONDS
+
+
+def present(stored: Stored) -> dict[str, Any]:
+    """The response as it is now; needs no task, so that a restart loses nothing."""
+    if stored.cancelled:
+        return cancelled(stored.body)
+    if not in_flight(stored):
+        return stored.body
+    age = time.time() - stored.stored_at
+    return before(stored.body, "queued" if age < QUEUED_SECONDS else "in_progress")

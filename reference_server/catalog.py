@@ -1,0 +1,46 @@
+"""The models that the gateway knows: OpenAI's public ids, and aliases that resolve to one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model id."""
+
+    id: str
+    created: int
+    owned_by: str
+    kind: str
+    """`chat`, `reasoning`, `embedding`, `completion`, `audio`, `image`, `speech`, `moderation`, …"""
+    snapshot: str
+    """The dated id that an answer names; the id itself where it has none."""
+    dimensions: int | None = None
+    shortens: bool = False
+    """Whether an embedding model takes `dimensions`."""
+    listed: bool = True
+
+    def public(self) -> dict[str, Any]:
+        """The model object: exactly id, object, created, owned_by."""
+        return {"id": self.id, "object": "model", "created": self.created, "owned_by": self.owned_by}
+
+
+@cache
+def models() -> dict[str, Model]:
+    """All models by id, in the order of the list."""
+    text = resources.files(__package__).joinpath("models.json").read_text(encoding="utf-8")
+    return {raw["id"]: _model(raw) for raw in json.loads(text)["models"]}
+
+
+def _model(raw: dict[str, Any]) -> Model:
+    return Model(**{"owned_by": "system", "snapshot": raw["id"], **raw})
+
+
+def find(model_id: str) -> Model | None:
+    """One model by id or alias."""
+    return models().get(model_id)

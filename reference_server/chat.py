@@ -1,0 +1,187 @@
+"""Chat completions: a request to its completion, and a completion to its chunks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.reference_server import ids, logprobs
+from slashv1.reference_server.catalog import Model
+from slashv1.reference_server.conversation import (
+    chat_tools,
+    choice_of,
+    last_tool_result,
+    last_user_text,
+)
+from slashv1.reference_server.mind import Ask, Turn, answer
+from slashv1.reference_server.tokens import count_turns, count_value, split
+from slashv1.reference_server.wire import Event, dumps
+
+Asked = dict[str, Any]
+
+
+def complete(asked: Asked, model: Model) -> tuple[dict[str, Any], list[Turn]]:
+    """The completion of a valid request, and the turns it was made from."""
+    turns = [answer(_ask(asked, index)) for index in range(asked.get("n") or 1)]
+    body = {
+        "id": ids.completion_id(),
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model.snapshot,
+        "choices": [_choice(asked, index, turn) for index, turn in enumerate(turns)],
+        "usage": _usage(asked, turns),
+        "service_tier": _tier(asked),
+        "system_fingerprint": ids.fingerprint(model.snapshot),
+    }
+    return body, turns
+
+
+def prompt_tokens(asked: Asked) -> int:
+    """What a chat request bills as input: its messages, and its tools as compact JSON."""
+    return count_turns(asked["messages"]) + count_value(asked.get("tools"))
+
+
+def _ask(asked: Asked, index: int) -> Ask:
+    choice, named = choice_of(asked.get("tool_choice"))
+    stop = asked.get("stop") or ()
+    output = asked.get("response_format") or {}
+    structured = output.get("type") in ("json_schema", "json_object")
+    schema = (output.get("json_schema") or {}).get("schema")
+    return Ask(
+        user=last_user_text(asked["messages"]),
+        tool_result=last_tool_result(asked["messages"]),
+        tools=chat_tools(asked.get("tools")),
+        choice=choice,
+        named=named,
+        parallel=asked.get("parallel_tool_calls") is not False,
+        schema=schema,
+        structured=structured,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        limit=asked.get("max_completion_tokens") or asked.get("max_tokens"),
+        index=index,
+    )
+
+
+def _choice(asked: Asked, index: int, turn: Turn) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": turn.text}
+    if turn.calls:
+        message["tool_calls"] = [_tool_call(call) for call in turn.calls]
+    message |= {"refusal": None, "annotations": []}
+    return {
+        "index": index,
+        "message": message,
+        "logprobs": _logprobs(asked, turn.tokens) if turn.text is not None else None,
+        "finish_reason": turn.finish,
+    }
+
+
+def _tool_call(call: Any) -> dict[str, Any]:
+    if call.custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _logprobs(asked: Asked, tokens: list[str]) -> dict[str, Any] | None:
+    if not asked.get("logprobs"):
+        return None
+    return {"content": logprobs.entries(tokens, asked.get("top_logprobs") or 0), "refusal": None}
+
+
+def _usage(asked: Asked, turns: list[Turn]) -> dict[str, Any]:
+    prompt, completion = prompt_tokens(asked), sum(turn.billed for turn in turns)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+
+
+def _tier(asked: Asked) -> str:
+    tier = asked.get("service_tier")
+    return tier if tier in ("flex", "priority") else "default"
+
+
+def chunks(asked: Asked, model: Model) -> tuple[Event, ...]:
+    """The same completion as a stream: chunks, the usage chunk where asked for, `[DONE]`."""
+    body, turns = complete(asked, model)
+    options = asked.get("stream_options") or {}
+    with_usage = options.get("include_usage") is True
+    veiled = options.get("include_obfuscation") is not False
+    events = [
+        _chunk(body, [choice], with_usage, veiled, number)
+        for number, choice in enumerate(_deltas(asked, turns))
+    ]
+    if with_usage:
+        last = _chunk(body, [], with_usage, veiled, len(events))
+        last["usage"] = body["usage"]
+        events.append(last)
+    return (*(Event(data) for data in events), Event("[DONE]"))
+
+
+def _chunk(
+    body: dict[str, Any], choices: list[dict[str, Any]], with_usage: bool, veiled: bool, number: int
+) -> dict[str, Any]:
+    chunk: dict[str, Any] = {
+        "id": body["id"],
+        "object": "chat.completion.chunk",
+        "created": body["created"],
+        "model": body["model"],
+        "service_tier": body["service_tier"],
+        "system_fingerprint": body["system_fingerprint"],
+        "choices": choices,
+    }
+    if with_usage:
+        chunk["usage"] = None
+    if veiled:
+        text = dumps([choice["delta"] for choice in choices])
+        chunk["obfuscation"] = ids.padding(f"{number}{text}", len(text))
+    return chunk
+
+
+def _deltas(asked: Asked, turns: list[Turn]) -> Iterator[dict[str, Any]]:
+    """Choices of one chunk each, of all `n` answers, the answers taking turns."""
+    streams = [_one_answer(asked, index, turn) for index, turn in enumerate(turns)]
+    while streams:
+        for stream in list(streams):
+            choice = next(stream, None)
+            if choice is None:
+                streams.remove(stream)
+            else:
+                yield choice
+
+
+def _one_answer(asked: Asked, index: int, turn: Turn) -> Iterator[dict[str, Any]]:
+    def choice(delta: Any, probs: Any = None, finish: str | None = None) -> dict[str, Any]:
+        return {"index": index, "delta": delta, "logprobs": probs, "finish_reason": finish}
+
+    if turn.text is not None:
+        yield choice({"role": "assistant", "content": "", "refusal": None}, _logprobs(asked, []))
+        for token in turn.tokens:
+            yield choice({"content": token}, _logprobs(asked, [token]))
+    else:
+        yield from (choice(delta) for delta in _call_deltas(turn))
+    yield choice({}, finish=turn.finish)
+
+
+def _call_deltas(turn: Turn) -> Iterator[dict[str, Any]]:
+    """A single call opens in the role delta; several follow it, as OpenAI streams them."""
+    role: dict[str, Any] = {"role": "assistant", "content": None}
+    if len(turn.calls) != 1:
+        yield {**role, "refusal": None}
+    for number, call in enumerate(turn.calls):
+        opening = _tool_call(call)
+        field, key = ("custom", "input") if call.custom else ("function", "arguments")
+        opening[field] = {"name": call.name, key: ""}
+        delta: dict[str, Any] = {"tool_calls": [{"index": number, **opening}]}
+        yield {**role, **delta, "refusal": None} if len(turn.calls) == 1 else delta
+        for piece in split(call.arguments):
+            yield {"tool_calls": [{"index": number, field: {key: piece}}]}

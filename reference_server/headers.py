@@ -1,0 +1,65 @@
+"""The response headers that OpenAI sends, by operation and status."""
+
+from __future__ import annotations
+
+from slashv1.reference_server import ids
+from slashv1.reference_server.wire import Answer
+
+_LIMITED = ("chat.completions.create", "embeddings.create", "responses.create")
+_OLD = ("chat.completions.create", "embeddings.create")
+"""Operations whose gate answers 401 and 404 with a charset."""
+_TOKENS = 2_000_000
+_REQUESTS = 10_000
+
+
+def dress(answer: Answer, *, milliseconds: int, tokens: int = 0) -> Answer:
+    """The answer with all its headers; `tokens` is what the request used of the rate limit."""
+    headers = [("content-type", _content_type(answer))]
+    headers += answer.headers
+    headers += [
+        ("x-request-id", ids.request_id()),
+        ("openai-version", "2020-10-01"),
+        ("openai-organization", "slashv1"),
+        ("openai-processing-ms", str(max(1, milliseconds))),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+        ("x-content-type-options", "nosniff"),
+    ]
+    if _rate_limited(answer):
+        headers += rate_limits(tokens)
+    if answer.status == 401 and answer.operation not in _OLD:
+        headers.append(("www-authenticate", 'Bearer realm="OpenAI API"'))
+    return Answer(
+        answer.operation,
+        answer.status,
+        tuple(headers),
+        answer.body,
+        answer.events,
+        answer.writes,
+        answer.cut,
+    )
+
+
+def _content_type(answer: Answer) -> str:
+    if answer.events is not None:
+        return "text/event-stream; charset=utf-8"
+    if answer.operation in _OLD and answer.status in (401, 403, 404):
+        return "application/json; charset=utf-8"
+    return "application/json"
+
+
+def _rate_limited(answer: Answer) -> bool:
+    if answer.operation not in _LIMITED or answer.status not in (200, 400):
+        return False
+    return answer.operation in _OLD or (answer.ok and answer.events is None)
+
+
+def rate_limits(tokens: int) -> list[tuple[str, str]]:
+    """`x-ratelimit-*`: limit, what remains, and the duration until it is whole again."""
+    return [
+        ("x-ratelimit-limit-requests", str(_REQUESTS)),
+        ("x-ratelimit-limit-tokens", str(_TOKENS)),
+        ("x-ratelimit-remaining-requests", str(_REQUESTS - 1)),
+        ("x-ratelimit-remaining-tokens", str(_TOKENS - tokens)),
+        ("x-ratelimit-reset-requests", "6ms"),
+        ("x-ratelimit-reset-tokens", f"{tokens * 60_000 // _TOKENS}ms" if tokens > 33 else "0s"),
+    ]

@@ -1,0 +1,94 @@
+"""A finished response as the stream of events that led to it; the same response gives the same stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.reference_server import ids
+from slashv1.reference_server.responses import before
+from slashv1.reference_server.tokens import split
+from slashv1.reference_server.wire import Event
+
+Data = dict[str, Any]
+
+
+def events(body: Data, *, veiled: bool = True, after: int | None = None) -> tuple[Event, ...]:
+    """Every event of a response, numbered from 0; `after` leaves out those up to that number."""
+    numbered = []
+    for number, data in enumerate(_sequence(body)):
+        if veiled and data["type"].endswith(".delta"):
+            data["obfuscation"] = ids.padding(f"{number}{data['delta']}", len(data["delta"]))
+        numbered.append(Event({**data, "sequence_number": number}, name=data["type"]))
+    return tuple(numbered if after is None else numbered[after + 1 :])
+
+
+def _sequence(body: Data) -> Iterator[Data]:
+    first = "queued" if body["background"] else "in_progress"
+    yield {"type": "response.created", "response": before(body, first)}
+    if body["background"]:
+        yield {"type": "response.queued", "response": before(body, "queued")}
+    yield {"type": "response.in_progress", "response": before(body, "in_progress")}
+    if body["status"] == "cancelled":
+        return
+    for index, item in enumerate(body["output"]):
+        yield from _item(item, index)
+    yield {"type": f"response.{body['status']}", "response": body}
+
+
+def _item(item: Data, index: int) -> Iterator[Data]:
+    place = {"item_id": item["id"], "output_index": index}
+    opened = {**item, **({"status": "in_progress"} if "status" in item else {})}
+    for key, empty in (("content", []), ("summary", []), ("arguments", ""), ("input", "")):
+        if key in opened:
+            opened[key] = empty
+    yield {"type": "response.output_item.added", "item": opened, "output_index": index}
+    yield from _inside(item, place)
+    yield {"type": "response.output_item.done", "item": item, "output_index": index}
+
+
+def _inside(item: Data, place: Data) -> Iterator[Data]:
+    if item["type"] == "message":
+        for number, part in enumerate(item["content"]):
+            yield from _text_part(part, {**place, "content_index": number})
+    elif item["type"] == "reasoning":
+        for number, part in enumerate(item["summary"]):
+            yield from _summary_part(part, {**place, "summary_index": number})
+    elif item["type"] == "function_call":
+        kind = "response.function_call_arguments"
+        for piece in split(item["arguments"]):
+            yield {"type": f"{kind}.delta", "delta": piece, **place}
+        yield {"type": f"{kind}.done", "arguments": item["arguments"], **place}
+    else:
+        kind = "response.custom_tool_call_input"
+        for piece in split(item["input"]):
+            yield {"type": f"{kind}.delta", "delta": piece, **place}
+        yield {"type": f"{kind}.done", "input": item["input"], **place}
+
+
+def _text_part(part: Data, place: Data) -> Iterator[Data]:
+    entries = [_bare(entry) for entry in part["logprobs"]]
+    empty = {**part, "text": "", "logprobs": []}
+    yield {"type": "response.content_part.added", "part": empty, **place}
+    for number, token in enumerate(split(part["text"])):
+        own = entries[number : number + 1]
+        yield {"type": "response.output_text.delta", "delta": token, "logprobs": own, **place}
+    yield {"type": "response.output_text.done", "text": part["text"], "logprobs": entries, **place}
+    yield {"type": "response.content_part.done", "part": part, **place}
+
+
+def _summary_part(part: Data, place: Data) -> Iterator[Data]:
+    kind = "response.reasoning_summary"
+    yield {"type": f"{kind}_part.added", "part": {**part, "text": ""}, **place}
+    for token in split(part["text"]):
+        yield {"type": f"{kind}_text.delta", "delta": token, **place}
+    yield {"type": f"{kind}_text.done", "text": part["text"], **place}
+    yield {"type": f"{kind}_part.done", "part": part, **place}
+
+
+def _bare(entry: Data) -> Data:
+    """A logprobs entry as events carry it: without `bytes`."""
+    bare = {key: value for key, value in entry.items() if key != "bytes"}
+    if "top_logprobs" in bare:
+        bare["top_logprobs"] = [_bare(top) for top in bare["top_logprobs"]]
+    return bare

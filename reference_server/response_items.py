@@ -1,0 +1,101 @@
+"""Input and output items of the Responses API, in the shape they are stored and answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slashv1.reference_server import ids, logprobs
+from slashv1.reference_server.mind import ToolCall, Turn
+from slashv1.reference_server.tokens import split
+
+THOUGHT = "Weighing the request before answering."
+_PREFIX = {
+    "message": "msg",
+    "function_call": "fc",
+    "function_call_output": "fc",
+    "custom_tool_call": "ctc",
+    "custom_tool_call_output": "ctc",
+    "reasoning": "rs",
+}
+
+
+def input_items(raw: Any) -> list[dict[str, Any]]:
+    """`input` as a list of items with ids: a string is one user message, content strings are parts."""
+    if raw is None:
+        return []
+    if isinstance(raw, str):
+        raw = [{"role": "user", "content": raw}]
+    return [_input_item(item) for item in raw]
+
+
+def _input_item(item: dict[str, Any]) -> dict[str, Any]:
+    kind = item.get("type") or "message"
+    given = {"type": kind, **item}
+    if kind == "message":
+        given["content"] = _parts(item.get("content"), item.get("role"))
+    status = {} if kind in ("item_reference", "reasoning") else {"status": "completed"}
+    return {"id": ids.item_id(_PREFIX.get(kind, "item")), **status, **given}
+
+
+def _parts(content: Any, role: Any) -> Any:
+    if not isinstance(content, str):
+        return content
+    if role == "assistant":
+        return [output_text(content, [])]
+    return [{"type": "input_text", "text": content}]
+
+
+def output_text(text: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """A text part of a message."""
+    return {"type": "output_text", "annotations": [], "logprobs": entries, "text": text}
+
+
+def output_items(
+    turn: Turn, *, probs: int | None, reasoning: dict[str, Any] | None, sealed: bool
+) -> list[dict[str, Any]]:
+    """Output items of a turn; `probs` alternatives where logprobs are included, a reasoning item first."""
+    status = "incomplete" if turn.finish == "length" else "completed"
+    items = [] if reasoning is None else [_reasoning(reasoning, sealed)]
+    if turn.text is not None:
+        entries = [] if probs is None else logprobs.entries(turn.tokens, probs)
+        items.append(
+            {
+                "id": ids.item_id("msg"),
+                "type": "message",
+                "status": status,
+                "content": [output_text(turn.text, entries)],
+                "role": "assistant",
+            }
+        )
+    return [*items, *(_call(call, status) for call in turn.calls)]
+
+
+def _reasoning(asked: dict[str, Any], sealed: bool) -> dict[str, Any]:
+    summary = [{"type": "summary_text", "text": THOUGHT}] if asked.get("summary") else []
+    item: dict[str, Any] = {"id": ids.item_id("rs"), "type": "reasoning", "summary": summary}
+    return {**item, "encrypted_content": f"gAAAA{ids.padding(item['id'], 1)}"} if sealed else item
+
+
+def reasoning_tokens(items: list[dict[str, Any]]) -> int:
+    """What the reasoning in these items bills."""
+    return sum(len(split(THOUGHT)) for item in items if item["type"] == "reasoning")
+
+
+def _call(call: ToolCall, status: str) -> dict[str, Any]:
+    if call.custom:
+        return {
+            "id": ids.item_id("ctc"),
+            "type": "custom_tool_call",
+            "status": status,
+            "call_id": call.id,
+            "input": call.arguments,
+            "name": call.name,
+        }
+    return {
+        "id": ids.item_id("fc"),
+        "type": "function_call",
+        "status": status,
+        "arguments": call.arguments,
+        "call_id": call.id,
+        "name": call.name,
+    }

@@ -1,0 +1,104 @@
+"""What the Responses API refuses beyond the shape of single values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slashv1.reference_server.catalog import Model, find
+from slashv1.reference_server.conversation import choice_of, response_tools, text_of
+from slashv1.reference_server.problems import ApiError, missing_parameter, unknown_response_model
+from slashv1.reference_server.response_items import input_items
+from slashv1.reference_server.schemas import refuse_loose_schema
+from slashv1.reference_server.validation import validate
+
+Asked = dict[str, Any]
+
+
+def check_response(asked: Asked) -> Model:
+    """Judge a request to create a response.
+
+    Returns:
+        the model it names.
+
+    Raises:
+        ApiError: what OpenAI refuses, as it refuses it.
+    """
+    validate("responses.create", asked)
+    model = _model(asked["model"])
+    if not any(
+        asked.get(key) is not None for key in ("input", "previous_response_id", "prompt", "conversation")
+    ):
+        raise missing_parameter("input")
+    _reasoning(asked, model)
+    _tools(asked)
+    _output_format(asked)
+    if asked.get("background") and asked.get("store") is False:
+        raise ApiError("Background mode requires store to be true.", param="store")
+    return model
+
+
+def check_input_tokens(asked: Asked) -> None:
+    """Judge a request to count input tokens; a model is optional there."""
+    validate("responses.input_tokens.count", asked)
+    if asked.get("model") is not None:
+        _model(asked["model"])
+
+
+def _model(name: str) -> Model:
+    model = find(name)
+    if model is None or model.kind not in ("chat", "reasoning", "audio"):
+        raise unknown_response_model(name)
+    return model
+
+
+def _reasoning(asked: Asked, model: Model) -> None:
+    effort = (asked.get("reasoning") or {}).get("effort")
+    if effort is not None and model.kind != "reasoning":
+        raise _unsupported("reasoning.effort")
+    if model.kind == "reasoning":
+        for name in ("temperature", "top_p"):
+            if asked.get(name) not in (None, 1):
+                raise _unsupported(name)
+
+
+def _unsupported(param: str) -> ApiError:
+    return ApiError(
+        f"Unsupported parameter: '{param}' is not supported with this model.",
+        param=param,
+        code="unsupported_parameter",
+    )
+
+
+def _tools(asked: Asked) -> None:
+    for index, tool in enumerate(asked.get("tools") or ()):
+        if tool.get("type") == "function" and tool.get("strict") and tool.get("parameters") is not None:
+            refuse_loose_schema(
+                tool["parameters"],
+                f"function '{tool['name']}'",
+                param=f"tools[{index}].parameters",
+                code="invalid_function_parameters",
+            )
+    mode, named = choice_of(asked.get("tool_choice"))
+    names = {tool.name for tool in response_tools(asked.get("tools"))}
+    if mode == "named" and named is not None and named not in names:
+        raise ApiError(f"Tool choice '{named}' not found in 'tools' parameter.", param="tool_choice")
+
+
+def _output_format(asked: Asked) -> None:
+    output = (asked.get("text") or {}).get("format") or {}
+    if output.get("type") == "json_object":
+        items = input_items(asked.get("input"))
+        said = " ".join([asked.get("instructions") or "", *(text_of(i.get("content")) for i in items)])
+        if "json" not in said.lower():
+            raise ApiError(
+                "Response input messages must contain the word 'json' in some form to use 'text.format' of "
+                "type 'json_object'.",
+                param="input",
+            )
+    if output.get("type") == "json_schema" and output.get("strict"):
+        refuse_loose_schema(
+            output["schema"],
+            f"response_format '{output['name']}'",
+            param="text.format.schema",
+            code="invalid_json_schema",
+        )

@@ -1,0 +1,171 @@
+"""The Responses API: a request to its response object."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from slashv1.reference_server import ids
+from slashv1.reference_server.catalog import Model
+from slashv1.reference_server.conversation import (
+    choice_of,
+    last_tool_result,
+    last_user_text,
+    response_tools,
+)
+from slashv1.reference_server.mind import Ask, Turn, answer
+from slashv1.reference_server.response_items import input_items, output_items, reasoning_tokens
+from slashv1.reference_server.tokens import count_turns, count_value
+
+Asked = dict[str, Any]
+Items = list[dict[str, Any]]
+_NO_TOOLS_USED = {
+    "image_gen": {
+        "input_tokens": 0,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "output_tokens": 0,
+        "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "total_tokens": 0,
+    },
+    "web_search": {"num_requests": 0},
+}
+
+
+def input_tokens(asked: Asked, history: Items) -> int:
+    """What a request bills as input; `history` are the items of the responses before it."""
+    system = [{"content": asked["instructions"]}] if isinstance(asked.get("instructions"), str) else []
+    turns = [*system, *history, *input_items(asked.get("input"))]
+    return count_turns(turns) + count_value(asked.get("tools"))
+
+
+def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
+    """The finished response of a valid request."""
+    turn = answer(_ask(asked, history))
+    output = _output(asked, model, turn)
+    now = int(time.time())
+    cut = turn.finish == "length"
+    body = {
+        "id": ids.item_id("resp"),
+        "object": "response",
+        "created_at": now,
+        "status": "incomplete" if cut else "completed",
+        "background": asked.get("background") or False,
+        "billing": {"payer": "developer"},
+        "completed_at": None if cut else now,
+        "error": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "model": model.snapshot,
+        "output": output,
+        "usage": _usage(input_tokens(asked, history), turn.billed, reasoning_tokens(output)),
+    }
+    return {**body, **_echo(asked, model)}
+
+
+def _ask(asked: Asked, history: Items) -> Ask:
+    items = [*history, *input_items(asked.get("input"))]
+    choice, named = choice_of(asked.get("tool_choice"))
+    output = (asked.get("text") or {}).get("format") or {}
+    return Ask(
+        user=last_user_text(items),
+        tool_result=last_tool_result(items),
+        tools=response_tools(asked.get("tools")),
+        choice=choice,
+        named=named,
+        parallel=asked.get("parallel_tool_calls") is not False,
+        schema=output.get("schema"),
+        structured=output.get("type") in ("json_schema", "json_object"),
+        limit=asked.get("max_output_tokens"),
+    )
+
+
+def _output(asked: Asked, model: Model, turn: Turn) -> Items:
+    include = asked.get("include") or []
+    probs = asked.get("top_logprobs") or 0
+    reasoning = asked.get("reasoning") or {}
+    thinks = model.kind == "reasoning" and reasoning.get("effort") not in ("none", "minimal")
+    return output_items(
+        turn,
+        probs=probs if "message.output_text.logprobs" in include or probs else None,
+        reasoning=reasoning if thinks else None,
+        sealed="reasoning.encrypted_content" in include,
+    )
+
+
+def _usage(prompt: int, output: int, reasoning: int) -> dict[str, Any]:
+    return {
+        "input_tokens": prompt,
+        "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+        "output_tokens": output + reasoning,
+        "output_tokens_details": {"reasoning_tokens": reasoning},
+        "total_tokens": prompt + output + reasoning,
+    }
+
+
+def _given(asked: Asked, key: str, default: Any) -> Any:
+    value = asked.get(key)
+    return default if value is None else value
+
+
+def _echo(asked: Asked, model: Model) -> dict[str, Any]:
+    """The settings that a response repeats, as asked or by default."""
+    reasoning = asked.get("reasoning") or {}
+    effort = "medium" if model.kind == "reasoning" else None
+    nullable = (
+        "instructions",
+        "max_output_tokens",
+        "max_tool_calls",
+        "previous_response_id",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "user",
+    )
+    return {
+        **{key: asked.get(key) for key in nullable},
+        "frequency_penalty": 0.0,
+        "metadata": _given(asked, "metadata", {}),
+        "moderation": None,
+        "parallel_tool_calls": _given(asked, "parallel_tool_calls", True),
+        "presence_penalty": 0.0,
+        "reasoning": {"effort": reasoning.get("effort") or effort, "summary": reasoning.get("summary")},
+        "service_tier": _tier(asked),
+        "store": _given(asked, "store", True),
+        "temperature": _given(asked, "temperature", 1.0),
+        "text": _text(asked),
+        "tool_choice": _given(asked, "tool_choice", "auto"),
+        "tool_usage": _NO_TOOLS_USED,
+        "tools": [_tool(tool) for tool in asked.get("tools") or ()],
+        "top_logprobs": _given(asked, "top_logprobs", 0),
+        "top_p": _given(asked, "top_p", 1.0),
+        "truncation": _given(asked, "truncation", "disabled"),
+    }
+
+
+def _tier(asked: Asked) -> str:
+    tier = asked.get("service_tier")
+    return tier if tier in ("flex", "priority") else "default"
+
+
+def _text(asked: Asked) -> dict[str, Any]:
+    text = asked.get("text") or {}
+    output = text.get("format") or {"type": "text"}
+    if output.get("type") == "json_schema":
+        output = {"description": None, "strict": True, **output}
+    return {"format": output, "verbosity": text.get("verbosity") or "medium"}
+
+
+def _tool(tool: dict[str, Any]) -> dict[str, Any]:
+    if tool.get("type") != "function":
+        return tool
+    return {"description": None, **tool, "strict": _given(tool, "strict", True)}
+
+
+def before(body: dict[str, Any], status: str) -> dict[str, Any]:
+    """The response as it was before it ended: no output, no usage."""
+    unfinished = {"completed_at": None, "incomplete_details": None, "output": [], "usage": None}
+    return {**body, **unfinished, "status": status, "service_tier": "auto"}
+
+
+def cancelled(body: dict[str, Any]) -> dict[str, Any]:
+    """The response after it was cancelled in flight."""
+    return before(body, "cancelled")
