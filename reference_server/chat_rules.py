@@ -126,13 +126,13 @@ def _acts(message: dict[str, Any]) -> bool:
 
 def _output_format(asked: Asked) -> None:
     output = asked.get("response_format") or {}
-    if output.get("type") == "json_object":
-        if "json" not in " ".join(text_of(m.get("content")) for m in asked["messages"]).lower():
-            raise ApiError(
-                "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
-                "'json_object'.",
-                param="messages",
-            )
+    said = " ".join(text_of(message.get("content")) for message in asked["messages"])
+    if output.get("type") == "json_object" and "json" not in said.lower():
+        raise ApiError(
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+            "'json_object'.",
+            param="messages",
+        )
     inner = output.get("json_schema") or {}
     if inner.get("strict"):
         refuse_loose_schema(

@@ -19,14 +19,18 @@ DEFAULT_LIMIT = 16_384
 _EXACT = re.compile(
     r"\b(?:say|reply|respond|answer|repeat|write|output|print)\b"
     r"(?: (?:with|only|just|back|me|this|the|following|single|word|words|text|nothing but))*"
-    r"(?:[,:]? ?(?:exactly|verbatim|precisely|only))(?: (?:with|this|the following|these words))*\s*:?\s*(?P<text>.+)",
+    r"(?:[,:]? ?(?:exactly|verbatim|precisely|only))(?: (?:with|this|the following|these words))*"
+    r"\s*:?\s*(?P<text>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTED = re.compile(
     r"\b(?:say|reply|respond|answer|repeat|write)\b[^\"'“`]{0,60}[\"“`](?P<text>[^\"”`]+)[\"”`]",
     re.IGNORECASE,
 )
-_COLON = re.compile(r"\b(?:say|repeat)(?: after me)?:\s*(?P<text>.+)", re.IGNORECASE | re.DOTALL)
+_COLON = re.compile(
+    r"(?:\b(?:say|repeat)(?: after me)?:\s*(?P<text>.+)|^say (?P<word>[\w-]+)[.!]?$)",
+    re.IGNORECASE | re.DOTALL,
+)
 _COUNT = re.compile(r"\bcount\b.*?\b(?P<low>\d{1,4})\b.*?\b(?P<high>\d{1,4})\b", re.IGNORECASE | re.DOTALL)
 _MANY = re.compile(r"\b(?:both|two|each|parallel|at the same time)\b", re.IGNORECASE)
 _SENTENCES = (
@@ -160,11 +164,12 @@ def _text(ask: Ask) -> str:
     if counted:
         low, high = int(counted["low"]), int(counted["high"])
         step = 1 if high >= low else -1
-        return ", ".join(str(number) for number in range(low, high + step, step))
+        between = " " if "space" in user.lower() else "\n" if "line" in user.lower() else ", "
+        return between.join(str(number) for number in range(low, high + step, step))
     for pattern in (_QUOTED, _EXACT, _COLON):
         found = pattern.search(user)
         if found:
-            return _unwrapped(found["text"])
+            return _unwrapped(next(text for text in found.groups() if text))
     if not user.isascii():
         return _UNICODE
     return _SENTENCES[ask.index % len(_SENTENCES)]

@@ -12,6 +12,8 @@ from slashv1.reference_server.schemas import refuse_loose_schema
 from slashv1.reference_server.validation import validate
 
 Asked = dict[str, Any]
+_SOURCES = ("input", "previous_response_id", "prompt", "conversation")
+"""One of these says what to answer."""
 
 
 def check_response(asked: Asked) -> Model:
@@ -25,9 +27,7 @@ def check_response(asked: Asked) -> Model:
     """
     validate("responses.create", asked)
     model = _model(asked["model"])
-    if not any(
-        asked.get(key) is not None for key in ("input", "previous_response_id", "prompt", "conversation")
-    ):
+    if not any(asked.get(key) is not None for key in _SOURCES):
         raise missing_parameter("input")
     _reasoning(asked, model)
     _tools(asked)

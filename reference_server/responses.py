@@ -162,7 +162,12 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 def before(body: dict[str, Any], status: str) -> dict[str, Any]:
     """The response as it was before it ended: no output, no usage."""
-    unfinished = {"completed_at": None, "incomplete_details": None, "output": [], "usage": None}
+    unfinished: dict[str, Any] = {
+        "completed_at": None,
+        "incomplete_details": None,
+        "output": [],
+        "usage": None,
+    }
     return {**body, **unfinished, "status": status, "service_tier": "auto"}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -228,7 +228,7 @@ def _variant(rule: Rule, value: dict[str, Any], path: str) -> Rule:
     if picked not in rule["of"]:
         raise invalid_value(picked, rule.get("order") or list(rule["of"]), place)
     inner: Rule = rule["of"][picked]
-    return rules()["defs"][inner["use"]] if "use" in inner else inner  # type: ignore[no-any-return]
+    return rules()["defs"][inner["use"]] if "use" in inner else inner
 
 
 def _mapping(rule: Rule, value: dict[str, Any], path: str) -> None:
@@ -253,7 +253,7 @@ def _mapping(rule: Rule, value: dict[str, Any], path: str) -> None:
             _value(rule["values"], item, f"{path}.{name}")
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Rule, Any, str], None]] = {
     "integer": _number,
     "decimal": _number,
     "boolean": _boolean,
