@@ -1,0 +1,99 @@
+"""The plugin's options, read: how to reach the target, what to collect, where reports go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slashv1.errors import UsageError
+from slashv1.harness.commands.check import check_writable
+from slashv1.harness.commands.options import connection_from
+from slashv1.harness.connection import Connection
+from slashv1.harness.plan import Plan, check_limits, make_plan, with_foreign_fixtures
+from slashv1.harness.plugin import OPTIONS
+from slashv1.matrix import Case, Profile, load_matrix, load_profile
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the options say."""
+
+    connection: Connection
+    cases: tuple[Case, ...]
+    profile: Profile
+    plan: Plan
+    """Of all that the options let through; what pytest selects later is a part of it."""
+    phase: int
+    tier: str
+    max_requests: int | None = None
+    max_tokens: int | None = None
+    fixtures: Path | None = None
+    strict: bool = False
+    reports: Mapping[str, Path] = field(default_factory=dict)
+    """By `report_json` and `html`: where each is written."""
+
+    def part(self, cases: Sequence[str]) -> Plan:
+        """The plan for some cases, named `operation::case`, with the steps they need.
+
+        Raises:
+            UsageError: it goes over a limit.
+        """
+        plan = make_plan(self.cases, self.profile, phase=self.phase, tier=self.tier, select=cases)
+        check_limits(plan, max_requests=self.max_requests, max_tokens=self.max_tokens)
+        return plan
+
+
+def read_settings(config: pytest.Config, base_url: str) -> Settings:
+    """The settings of a run against `base_url`.
+
+    Raises:
+        UsageError: a wrong value, a file that is not there, a name nobody knows.
+    """
+    said = _options(config, base_url)
+    here = config.invocation_params.dir
+    cases = load_matrix(_folder(here, said, "matrix"))
+    fixtures = _folder(here, said, "fixtures")
+    profile = load_profile(said["profile"])
+    if fixtures:
+        profile = with_foreign_fixtures(profile)
+    reports = {name: here / said[name] for name in ("report_json", "html") if said[name] is not None}
+    check_writable(reports)
+    return Settings(
+        connection=connection_from(said),
+        cases=cases,
+        profile=profile,
+        plan=make_plan(cases, profile, phase=said["phase"], tier=said["tier"], select=said["select"]),
+        phase=said["phase"],
+        tier=said["tier"],
+        max_requests=said["max_requests"],
+        max_tokens=said["max_tokens"],
+        fixtures=fixtures,
+        strict=said["strict"],
+        reports=reports,
+    )
+
+
+def as_pytest_says(message: str) -> str:
+    """A message of the harness with the options as pytest names them."""
+    names = "|".join(sorted(OPTIONS, key=len, reverse=True))
+    return re.sub(rf"(?<![\w-])--({names})\b", r"--slashv1-\1", message)
+
+
+def _options(config: pytest.Config, base_url: str) -> dict[str, Any]:
+    """The options under the names the command line's helpers know them by."""
+    said = {name.replace("-", "_"): config.getoption(f"--slashv1-{name}") for name in OPTIONS}
+    return {**said, "base_url": base_url, "headers": said["header"], "queries": said["query"]}
+
+
+def _folder(here: Path, said: Mapping[str, Any], name: str) -> Path | None:
+    if said[name] is None:
+        return None
+    folder = here / str(said[name])
+    if not folder.is_dir():
+        raise UsageError(f"--{name} {said[name]}: no such folder")
+    return folder
