@@ -106,8 +106,8 @@ class _Capture:
         try:
             exchange = await self.sender.send(prepared, expected=case.expect.status)
         except Exception as error:  # one case must not cost the others their verdict
-            cause = f"the harness could not send it: {type(error).__name__}: {error}"
-            self.into.errors[case.id] = cause[:300]
+            broke = f"the harness could not send it: {type(error).__name__}: {error}"
+            self.into.errors[case.id] = broke[:300]
             return None
         self.into.exchanges[case.id] = exchange
         self.into.asked[case.id] = prepared.asked

@@ -41,7 +41,8 @@ class Unjudged:
     outcome: Outcome
     cause: str
     count: int
-    cases: tuple[str, ...]
+    cases: str
+    """By operation: `models.list: plain; models.retrieve: plain, unknown`."""
 
 
 def deviating(results: Sequence[Result]) -> list[Deviating]:
@@ -64,7 +65,7 @@ def unjudged(results: Sequence[Result]) -> list[Unjudged]:
         if result.outcome in WITHOUT_VERDICT:
             groups.setdefault((result.outcome, result.cause or "no cause given"), []).append(result)
     found = [
-        Unjudged(outcome, cause, len(members), tuple(dict.fromkeys(_case(r) for r in members)))
+        Unjudged(outcome, cause, len(members), _together(_case(r) for r in members))
         for (outcome, cause), members in groups.items()
     ]
     return sorted(found, key=lambda group: WITHOUT_VERDICT.index(group.outcome))
@@ -98,7 +99,16 @@ def _lines(cases: dict[str, list[Finding]]) -> list[str]:
     shared: dict[str, list[str]] = {}
     for case, findings in cases.items():
         shared.setdefault(_places(findings), []).append(case)
-    return [f"{', '.join(names)}{f' at {places}' if places else ''}" for places, names in shared.items()]
+    return [f"{f'at {places} ' if places else ''}in {_together(names)}" for places, names in shared.items()]
+
+
+def _together(cases: Iterable[str]) -> str:
+    """Case ids by operation, the operation said once."""
+    names: dict[str, list[str]] = {}
+    for case in dict.fromkeys(cases):
+        operation, _, name = case.partition("/")
+        names.setdefault(operation, []).append(name)
+    return "; ".join(f"{operation}: {', '.join(of)}" for operation, of in names.items())
 
 
 def _places(findings: Sequence[Finding]) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from slashv1.errors import UsageError
-from slashv1.fixtures.exchange import Exchange, Facet, FailureKind, Read, Request
+from slashv1.fixtures.exchange import Exchange, Failure, FailureKind, Request
 from slashv1.fixtures.redact import Redactor
 from slashv1.harness.body import Body, Broken
 from slashv1.harness.connection import Connection, is_loopback
@@ -64,7 +64,7 @@ class Sender:
                 break
             waited += wait
             await asyncio.sleep(wait)
-        return _redacted(replace(exchange, attempts=attempt), self.redactor)
+        return self.redactor.exchange(replace(exchange, attempts=attempt)).exchange
 
     @property
     def spent(self) -> bool:
@@ -100,9 +100,8 @@ class Sender:
             time.perf_counter() - started,
             answer.failure,
         )
-        silent = answer.status is None and answer.failure is not None
-        stale = silent and not opened and answer.failure.kind is FailureKind.RESET  # type: ignore[union-attr]
-        return exchange, stale
+        reset = answer.failure is not None and answer.failure.kind is FailureKind.RESET
+        return exchange, reset and answer.status is None and not opened
 
     async def _receive(self, request: httpx.Request, answer: _Answer, started: float) -> None:
         limits = self._connection.limits
@@ -157,7 +156,7 @@ class _Answer:
         self.headers: tuple[tuple[str, str], ...] = ()
         self.first_byte: float | None = None
         self.body: Body | None = None
-        self.failure: Any = None
+        self.failure: Failure | None = None
 
     def take_head(self, response: httpx.Response, at: float) -> None:
         self.status = response.status_code
@@ -224,8 +223,8 @@ def _as_sent(request: httpx.Request, prepared: Prepared) -> Request:
     return Request(prepared.method, prepared.path, query, headers, prepared.body)
 
 
-def _late(message: str) -> Any:
-    return Broken(FailureKind.TIMEOUT, message).failure
+def _late(message: str) -> Failure:
+    return Failure(FailureKind.TIMEOUT, message)
 
 
 def _retry_after(exchange: Exchange, expected: Collection[int]) -> float | None:
@@ -242,23 +241,3 @@ def _retry_after(exchange: Exchange, expected: Collection[int]) -> float | None:
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
-
-
-def _redacted(exchange: Exchange, redactor: Redactor) -> Exchange:
-    """The exchange without any secret. Where the body held one its reads cannot be told apart any more."""
-    request = exchange.request
-    safe = replace(
-        request,
-        path=redactor.text(request.path),
-        query=redactor.text(request.query),
-        headers=redactor.headers(request.headers),
-        body=None if request.body is None else redactor.bytes(request.body),
-    )
-    headers = redactor.headers(exchange.headers)
-    body = exchange.body
-    clean = redactor.bytes(body)
-    if clean == body:
-        return replace(exchange, request=safe, headers=headers)
-    last = exchange.reads[-1].at
-    facets = exchange.facets - {Facet.TIMES}
-    return replace(exchange, request=safe, headers=headers, reads=(Read(clean, last),), facets=facets)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import TextWrapper
 
 import click
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -55,15 +55,13 @@ def show_plan(plan: Plan) -> None:
 def show_run(run: Run, console: Console | None = None) -> None:
     """The whole run for a reader, in the width at hand."""
     out = console or Console(markup=False, highlight=False, emoji=False)
-    out.print(_headline(run))
+    _say(out, _headline(run), style="bold")
     for note in run.notes:
-        out.print(_indented(Text.assemble(("note: ", "bold"), printable(note))))
-    out.print()
+        _say(out, f"note: {printable(note)}", indent=2)
     out.print(_table(run))
-    groups = deviating(run.results)
-    for group in groups:
-        out.print(_deviation(group))
-    _show_unjudged(run, out)
+    for group in deviating(run.results):
+        _deviation(out, group)
+    _unjudged(out, run)
     out.print(_verdict(run))
 
 
@@ -90,12 +88,10 @@ def progress(total: int) -> Iterator[OnEvent | None]:
         yield on_event
 
 
-def _headline(run: Run) -> Text:
+def _headline(run: Run) -> str:
     models = [name for name in (run.target.model, run.target.embedding_model) if name]
     said = f", {', '.join(map(printable, models))}" if models else ""
-    return Text.assemble(
-        (printable(run.target.base_url), "bold"), f", profile {printable(run.profile)}{said}"
-    )
+    return f"{printable(run.target.base_url)}, profile {printable(run.profile)}{said}"
 
 
 def _table(run: Run) -> Table:
@@ -119,37 +115,31 @@ def _count(number: int, style: str) -> Text:
     return Text(str(number), style) if number else Text("·", "dim")
 
 
-def _deviation(group: Deviating) -> Padding:
-    """One check: its title, then each distinct deviation with the cases and places it was seen at."""
-    style = "red" if group.outcome is not Outcome.WARNED else "yellow"
-    text = Text.assemble((f"{group.level} ", f"bold {style}"), (group.check, "bold"))
-    text.append(f"  {group.outcome}, {_times(len(group.cases), 'case')}\n")
+def _deviation(out: Console, group: Deviating) -> None:
+    """One check, then each distinct deviation with the cases and places it was seen at."""
+    style = _HEADS[group.outcome][1]
+    many = _times(len(group.cases), "case")
+    _say(out, f"{group.level} {group.check}: {group.outcome} in {many}", style=f"bold {style}")
     for kind in group.kinds:
-        text.append(f"  {printable(kind.message, _LONG)}\n")
-        if kind.expected is not None:
-            text.append("    expected ", "green")
-            text.append(f"{printable(kind.expected, _LONG)}\n")
-        if kind.actual is not None:
-            text.append("    actual   ", "red")
-            text.append(f"{printable(kind.actual, _LONG)}\n")
+        _say(out, printable(kind.message, _LONG), indent=2)
+        for label, text, colour in (("expected", kind.expected, "green"), ("actual  ", kind.actual, "red")):
+            if text is not None:
+                _say(out, f"{label} {printable(text, _LONG)}", indent=4, hang=9, style=colour)
         for place in kind.places:
-            text.append(f"    in {printable(place)}\n", "dim")
-    text.right_crop(1)
-    return Padding(text, (0, 0, 1, 0))
+            _say(out, printable(place), indent=4, hang=3, style="dim")
+    out.print()
 
 
-def _show_unjudged(run: Run, out: Console) -> None:
+def _unjudged(out: Console, run: Run) -> None:
     groups = unjudged(run.results)
     if not groups:
         return
-    out.print(Text("Not judged", "bold"))
+    _say(out, "Not judged", style="bold")
     for group in groups:
-        text = Text.assemble(
-            (f"{group.outcome} ", _HEADS[group.outcome][1]), f"{_times(group.count, 'check')}: "
-        )
-        text.append(printable(group.cause, _LONG))
-        text.append(f"\n  in {printable(', '.join(group.cases))}", "dim")
-        out.print(_indented(text))
+        checks = _times(group.count, "check")
+        said = f"{group.outcome}, {checks}: {printable(group.cause, _LONG)}"
+        _say(out, said, indent=2, style=_HEADS[group.outcome][1])
+        _say(out, f"in {printable(group.cases)}", indent=4, hang=3, style="dim")
     out.print()
 
 
@@ -168,5 +158,11 @@ def _times(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _indented(text: Text) -> Padding:
-    return Padding(text, (0, 0, 0, 2))
+def _say(out: Console, text: str, *, indent: int = 0, hang: int = 2, style: str = "") -> None:
+    """One paragraph, its further lines indented by `hang` more."""
+    wrapper = TextWrapper(
+        max(20, out.width), initial_indent=" " * indent, subsequent_indent=" " * (indent + hang)
+    )
+    wrapper.break_on_hyphens = False
+    for line in wrapper.wrap(text):
+        out.print(Text(line, style), soft_wrap=True)

@@ -43,6 +43,8 @@ def command(**options: Any) -> int:
     Raises:
         UsageError, TargetError: found before a verdict; one line each.
     """
+    if options["base_url"] is not None:
+        connection_from(options)  # its mistakes come before those of the plan
     profile, plan = _planned(options)
     if options["plan_only"]:
         from slashv1.harness.terminal import show_plan
@@ -55,8 +57,10 @@ def command(**options: Any) -> int:
         run = _run(plan, connection, profile, options)
     from slashv1.harness.terminal import show_run
 
-    show_run(run)
-    write_reports(run, paths)
+    try:
+        show_run(run)
+    finally:  # a reader that closed its end must not cost the reports
+        write_reports(run, paths)
     return run.exit_code
 
 
