@@ -204,18 +204,19 @@ def _said(error: ValidationError) -> str:
     where = ".".join(str(step) for step in error.absolute_path) or "the document"
     schema: Any = error.schema
     rule: Any = error.validator_value
+    given: Any = error.instance
     extra = _unknown_keys(error)
     if extra:
         return f"unknown key {extra[0]!r} in {where}{nearest(extra[0], schema['properties'])}"
     if schema is False:
         return f"{where} stands beside `body`, which takes its place: keep one of them"
-    got = _short(repr(error.instance))
+    got = _short(repr(given))
     match error.validator:
         case "enum":
             allowed = [str(value) for value in rule]
-            return f"{where} is {got}, which is not allowed{nearest(str(error.instance), allowed)}"
+            return f"{where} is {got}, which is not allowed{nearest(str(given), allowed)}"
         case "required":
-            missing = next(key for key in rule if key not in dict(error.instance))
+            missing = next(key for key in rule if key not in given)
             return f"{where} lacks the key {missing!r}"
         case "type":
             return f"{where} is {got}; expected {rule if isinstance(rule, str) else ' or '.join(rule)}"
