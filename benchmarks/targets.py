@@ -1,8 +1,9 @@
 """Run `slashv1 check` against servers written elsewhere and write docs/targets.md from what came.
 
-`nox -s targets` installs each server of `targets.yaml` into a folder of its own, starts it on loopback, judges it and
-holds the outcome against the deviations seen there by hand. Exit 1 where one of those is not reported, a run crashes
-or a run does not end. Names after `--` select servers; `--cache DIR` keeps the installs for the next time.
+`nox -s targets` installs each server of `targets.yaml` into a folder of its own, starts it on loopback,
+judges it and holds the outcome against the deviations seen there by hand. Exit 1 where one of those is not
+reported, a run crashes or a run does not end. Names after `--` select servers; `--cache DIR` keeps the
+installs for the next time.
 """
 
 from __future__ import annotations
@@ -200,9 +201,10 @@ def main() -> int:
 INTRODUCTION = """\
 # Servers written elsewhere
 
-What `slashv1 check` says of servers that are not ours. This page is written by `nox -s targets`, which installs each
-of them, starts it on loopback, judges it and fails where a deviation that was seen by hand is not reported. A mock is
-no worse for what stands here: these are differences on the wire between it and api.openai.com.
+What `slashv1 check` says of servers that are not ours. This page is written by `nox -s targets`, which
+installs each of them, starts it on loopback, judges it and fails where a deviation that was seen by hand is
+not reported. A mock is no worse for what stands here: these are differences on the wire between it and
+api.openai.com.
 """
 
 if __name__ == "__main__":

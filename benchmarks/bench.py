@@ -1,0 +1,259 @@
+"""Measure the budgets of the design, as ratios in one run where they can be.
+
+`nox -s bench` prints a table: what, measured, budget. Exit 1 where a budget is missed. Every figure is the
+median of several runs on the machine it runs on; nothing is read from an earlier run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CONCURRENCY = 8
+KEY = "sk-bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One budget and what was measured."""
+
+    what: str
+    measured: str
+    budget: str
+    kept: bool
+
+
+def seconds(action: Callable[[], object], runs: int = 5) -> float:
+    """The median wall time of an action, after one run that does not count."""
+    action()
+    taken = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def call(*command: str, cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+    """A command that must work."""
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+
+
+@contextmanager
+def gateway() -> Iterator[str]:
+    """The reference gateway in a process of its own; yields its base URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "slashv1", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        line = process.stdout.readline()
+        yield next(word.rstrip(".,") for word in line.split() if word.startswith("http"))
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def help_row() -> Row:
+    taken = seconds(lambda: call(sys.executable, "-m", "slashv1", "--help"), 9)
+    return Row("slashv1 --help", f"{taken:.3f} s", "0.150 s", taken <= 0.150)
+
+
+def load_row() -> Row:
+    """Loading spec and matrix in a fresh process, the interpreter's own start left out."""
+    code = (
+        "import time; t = time.perf_counter()\n"
+        "from slashv1.matrix import load_matrix, load_profile\n"
+        "from slashv1.spec import operations, schema\n"
+        "load_matrix(); load_profile('openai')\n"
+        "[schema(r) for o in operations().values() for r in (o.request, o.response, o.event) if r]\n"
+        "print(time.perf_counter() - t)"
+    )
+    taken = statistics.median(float(call(sys.executable, "-c", code).stdout) for _ in range(5))
+    return Row("loading spec and matrix", f"{taken:.3f} s", "0.300 s", taken <= 0.300)
+
+
+def wires_of(base_url: str) -> list[dict[str, Any]]:
+    """The requests one check sends, as its record keeps them."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = f"{folder}/run.json"
+        call(*check_command(base_url), "--report-json", record)
+        run: dict[str, Any] = json.loads(Path(record).read_text(encoding="utf-8"))
+    wires: list[dict[str, Any]] = run["wires"]
+    return wires
+
+
+def check_command(base_url: str) -> list[str]:
+    return [sys.executable, "-m", "slashv1", "check", "--base-url", base_url, "--api-key", KEY]
+
+
+BARE = """
+import asyncio, json, sys, httpx
+wires = json.load(open(sys.argv[1]))
+async def main():
+    gate = asyncio.Semaphore(int(sys.argv[2]))
+    async with httpx.AsyncClient(headers={"authorization": "Bearer sk-bench"}, timeout=60) as client:
+        async def one(wire):
+            async with gate:
+                body = wire["request_body"]
+                headers = {"content-type": "application/json"} if body is not None else {}
+                content = body.encode() if body is not None else None
+                async with client.stream(wire["method"], wire["url"], content=content, headers=headers) as r:
+                    async for _ in r.aiter_raw():
+                        pass
+        await asyncio.gather(*(one(w) for w in wires))
+asyncio.run(main())
+"""
+
+
+def check_row() -> Row:
+    """The whole check against a bare httpx client that sends the same requests and judges nothing."""
+    with gateway() as base_url, tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "wires.json"
+        stored.write_text(json.dumps(wires_of(base_url)), encoding="utf-8")
+        bare = seconds(lambda: call(sys.executable, "-c", BARE, str(stored), str(CONCURRENCY)))
+        whole = seconds(lambda: call(*check_command(base_url)))
+    allowed = 1.5 * bare + 0.5
+    return Row(
+        "slashv1 check beside a bare httpx client",
+        f"{whole:.2f} s, bare {bare:.2f} s: {whole / bare:.2f} x",
+        f"1.5 x + 0.5 s = {allowed:.2f} s",
+        whole <= allowed,
+    )
+
+
+def embedded_row() -> Row:
+    taken = seconds(lambda: call(sys.executable, "-m", "slashv1", "check"))
+    return Row("slashv1 check, embedded gateway", f"{taken:.2f} s", "3.00 s", taken <= 3.0)
+
+
+def idle_row() -> Row:
+    """`pytest --co -q` in an empty folder with the idle plugin, against the plugin switched off."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def collect(*more: str) -> float:
+            command = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider", *more]
+            began = time.perf_counter()
+            subprocess.run(command, cwd=folder, capture_output=True, check=False)
+            return time.perf_counter() - began
+
+        pairs = [(collect(), collect("-p", "no:slashv1")) for _ in range(15)]
+    extra = statistics.median(a - b for a, b in pairs[1:]) * 1000
+    off = statistics.median(b for _, b in pairs[1:]) * 1000
+    return Row("the idle plugin", f"{extra:+.1f} ms on {off:.0f} ms", "+15 ms", extra <= 15)
+
+
+def slow_row() -> Row:
+    """A target that takes 1 s per request: is the time spent waiting side by side?"""
+    from slashv1.harness.connection import Connection
+    from slashv1.harness.plan import make_plan
+    from slashv1.harness.run import execute
+    from slashv1.matrix import load_matrix, load_profile
+
+    profile = load_profile("openai")
+    plan = make_plan(load_matrix(), profile)
+    longest = max(len(scenario) for scenario in plan.scenarios)
+    with slow_gateway(1.0) as base_url:
+        connection = Connection(base_url=base_url, api_key=KEY, concurrency=CONCURRENCY)
+        began = time.perf_counter()
+        run = execute(plan, connection, profile)
+        taken = time.perf_counter() - began
+    allowed = 1.2 * max(longest, run.request_count / CONCURRENCY) + 1.0
+    return Row(
+        "a target that takes 1 s per request",
+        f"{taken:.1f} s for {run.request_count} requests, {CONCURRENCY} at once",
+        f"{allowed:.1f} s",
+        taken <= allowed,
+    )
+
+
+@contextmanager
+def slow_gateway(delay: float) -> Iterator[str]:
+    """The reference gateway behind a pause before every answer."""
+    import socket
+    import threading
+
+    import uvicorn
+
+    from slashv1.reference_server import create_app
+
+    inner = create_app()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(delay)
+        await inner(scope, receive, send)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+def selftest_row() -> Row:
+    began = time.perf_counter()
+    said = call(sys.executable, "-m", "slashv1", "selftest").stdout
+    taken = time.perf_counter() - began
+    listed = call(sys.executable, "-m", "slashv1", "selftest", "--list").stdout.split("\n")
+    count = sum(bool(line.strip()) for line in listed)
+    allowed = 90 * count / 150
+    return Row(
+        f"slashv1 selftest, {count} defects and variants",
+        f"{taken:.1f} s ({said.strip().splitlines()[-1][:60]})",
+        f"{allowed:.1f} s (90 s for 150)",
+        taken <= allowed,
+    )
+
+
+ROWS: dict[str, Callable[[], Row]] = {
+    "help": help_row,
+    "load": load_row,
+    "idle": idle_row,
+    "embedded": embedded_row,
+    "check": check_row,
+    "slow": slow_row,
+    "selftest": selftest_row,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS], help="only these")
+    chosen = parser.parse_args().rows or list(ROWS)
+    os.environ.pop("OPENAI_API_KEY", None)
+    missed = 0
+    for name in chosen:
+        row = ROWS[name]()
+        missed += not row.kept
+        print(
+            f"{'kept  ' if row.kept else 'MISSED'}  {row.what}: {row.measured}; budget {row.budget}",
+            flush=True,
+        )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""`slashv1 selftest`: run every defect and every legal variant of the reference gateway."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from slashv1.harness.selftest import Verdict, score, verdict
+
+if TYPE_CHECKING:
+    from slashv1.reference_server import Twist
+
+MODELS = {"model": "gpt-4o-mini", "embedding_model": "text-embedding-3-small"}
+
+
+@click.command("selftest")
+@click.argument("names", nargs=-1)
+@click.option("--list", "listing", is_flag=True, help="Print the names, one a line, with their checks.")
+def command(names: tuple[str, ...], listing: bool) -> int:
+    """Run every defect and legal variant (or those NAMED) and print the kill table.
+
+    Exit 1 where a defect is missed, a check fires that may not, or a legal variant is objected to.
+    """
+    twists = chosen(names)
+    if listing:
+        for twist in twists:
+            click.echo(
+                f"{twist.name}\t{twist.caught_by or '(legal variant)'}\t{' '.join(twist.also)}".rstrip()
+            )
+        return 0
+    verdicts = run(twists)
+    click.echo(score(verdicts))
+    return 0 if all(v.good for v in verdicts) else 1
+
+
+def chosen(names: Sequence[str]) -> list[Twist]:
+    """The defects and variants of these names, all where none is given.
+
+    Raises:
+        UsageError: no such name.
+    """
+    from slashv1.reference_server import DEFECTS, VARIANTS, find_twist
+
+    if not names:
+        return [*DEFECTS.values(), *VARIANTS.values()]
+    return [find_twist("variant" if name in VARIANTS else "defect", name) for name in names]
+
+
+def run(twists: Sequence[Twist]) -> list[Verdict]:
+    """Run each against one embedded gateway, printing a row of the kill table as it ends."""
+    from slashv1.harness.embedded import embedded_gateway
+
+    width = max(len(twist.name) for twist in twists)
+    verdicts = []
+    with embedded_gateway() as base_url:
+        root = base_url.removesuffix("/v1")
+        for twist in twists:
+            verdicts.append(run_one(twist, root))
+            click.echo(row(verdicts[-1], width))
+            sys.stdout.flush()
+    return verdicts
+
+
+def run_one(twist: Twist, root: str) -> Verdict:
+    """Judge the gateway with one twist; the cases of the operations it touches."""
+    from slashv1.harness.connection import Connection
+    from slashv1.harness.plan import make_plan
+    from slashv1.harness.run import execute
+    from slashv1.matrix import load_matrix, load_profile
+
+    profile = load_profile("openai")
+    kind = "defect" if twist.caught_by else "variant"
+    select = [f"{operation}::*" for operation in twist.operations]
+    plan = make_plan(load_matrix(), profile, select=select)
+    connection = Connection(base_url=f"{root}/{kind}/{twist.name}/v1", api_key="sk-selftest", **MODELS)
+    results = execute(plan, connection, profile).results
+    return verdict(twist.name, twist.caught_by, twist.also, results)
+
+
+def row(said: Verdict, width: int) -> str:
+    """One line of the kill table."""
+    name = said.name.ljust(width)
+    if said.caught_by is None:
+        return f"{'legal ' if said.good else 'FALSE '} {name}  {' '.join(said.wrong)}".rstrip()
+    sign = "killed" if said.caught else "MISSED"
+    beside = [check for check in said.fired if check != said.caught_by and check not in said.wrong]
+    also = f"  also {' '.join(beside)}" if beside else ""
+    stray = f"  STRAY {' '.join(said.wrong)}" if said.wrong else ""
+    return f"{sign} {name}  {said.caught_by}{also}{stray}"
