@@ -1,1 +1,279 @@
-"""Checks, to come."""
+"""The body and every stream event against the contract's schemas, one check per kind of objection.
+
+Broad checks: where one about the very field objects at the same place, it speaks and these point to it.
+The objections of a reading are found once and shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.http import is_html
+from slashv1.harness.judge.look import short
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.record import Level
+from slashv1.spec import Document, Objection, objections, operation
+
+ANSWERED = on()
+ANY = on(error=None)
+SCHEMA = "upstream: the operation's response schema, corrected by genuine traffic (spec/overlays)"
+RFC = "RFC 8259 and RFC 7493 (I-JSON)"
+
+FORBIDDEN = frozenset(
+    {
+        "agent_trace_id",
+        "execution_profile",
+        "hints_honored",
+        "input_tokens_cached",
+        "qos_outcome",
+        "resolved_provider",
+        "reuse",
+        "trace_id",
+    }
+)
+"""Names of a gateway's own accounts, which belong into headers and beside /v1."""
+
+_USERS_OWN = frozenset({"metadata", "parameters", "schema", "input_schema", "output_schema", "variables"})
+"""Keys whose values the caller or a tool named, not the server."""
+
+_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One objection, where it was seen first, and how often the same came again in later events."""
+
+    objection: Objection
+    frame: int | None = None
+    again: int = 0
+
+
+def documents(reading: Reading) -> Iterator[tuple[int | None, Document]]:
+    """What of an answer is JSON text: the body, or the data of every event, with its frame's number."""
+    if reading.case.stream:
+        yield from ((event.number, event.document) for event in reading.events)
+    else:
+        yield None, reading.document
+
+
+def faults(reading: Reading) -> tuple[Fault, ...]:
+    """What the schemas object to, in the order of the answer."""
+    return reading.once(_faults)
+
+
+def _faults(reading: Reading) -> tuple[Fault, ...]:
+    try:
+        found = operation(reading.case.operation)
+    except KeyError:
+        return ()
+    reference = found.event if reading.case.stream else found.response
+    if reference is None:
+        return ()
+    first: dict[tuple[str, str, str], Fault] = {}
+    for frame, document in documents(reading):
+        if not document.ok or (frame is not None and _not_judged(document.value)):
+            continue
+        for objection in objections(reference, document.value):
+            key = (objection.kind, objection.pointer, _variant(document.value, frame))
+            known = first.get(key)
+            again = known.again + 1 if known else 0
+            first[key] = Fault(known.objection, known.frame, again) if known else Fault(objection, frame)
+    return tuple(first.values())
+
+
+def _not_judged(event: Any) -> bool:
+    """An event that is no object has a check of its own, as has an error in the midst of a stream."""
+    if not isinstance(event, dict):
+        return True
+    return isinstance(event.get("error"), dict) and "type" not in event and "object" not in event
+
+
+def _variant(value: Any, frame: int | None) -> str:
+    return str(value.get("type", "")) if frame is not None and isinstance(value, dict) else ""
+
+
+def _of(reading: Reading, *kinds: str) -> Iterator[Deviation]:
+    for fault in faults(reading):
+        if fault.objection.kind in kinds:
+            yield _deviation(fault)
+
+
+def _deviation(fault: Fault) -> Deviation:
+    found = fault.objection
+    message = _sentence(found)
+    if fault.frame is not None:
+        more = f" and {fault.again} more" if fault.again else ""
+        message = f"{message} (event {fault.frame}{more})"
+    return Deviation(message, found.expected, found.actual, found.pointer, fault.frame)
+
+
+def _sentence(found: Objection) -> str:
+    name = dotted(found.pointer)
+    if found.kind == "missing":
+        return f"{name} is missing"
+    if found.kind == "unknown":
+        return f"{name} is a field that OpenAI does not have"
+    if found.kind == "integer-literal":
+        return f"{name} is written {found.actual}; an integer has no point and no exponent"
+    return f"{name} is {found.actual}; expected {found.expected}"
+
+
+def dotted(pointer: str) -> str:
+    """A JSON Pointer as people write it: `choices[0].message`; `the body` for the whole."""
+    text = ""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        text += f"[{name}]" if name.isdigit() else (f".{name}" if text else name)
+    return text or "the body"
+
+
+@check("body.json", title="The body is JSON text", clause=RFC, when=ANSWERED, broad=True)
+def _json(reading: Reading) -> Iterator[Deviation]:
+    """Every SDK parses the body and raises where it is not JSON, for a NaN or half a surrogate pair too."""
+    if reading.exchange.failure is not None or is_html(reading):
+        return
+    streamed = reading.exchange.content_type == "text/event-stream"
+    if streamed and not reading.case.stream:
+        return
+    for frame, document in documents(reading):
+        for problem in document.problems:
+            # A frame that holds no JSON at all is the framing's business.
+            if problem.kind != "duplicate-key" and not (frame is not None and problem.fatal):
+                start = short(reading.exchange.body[:60].decode("utf-8", "replace"))
+                where = "the body" if frame is None else f"event {frame}"
+                message = f"{where} is not JSON: {problem.message}"
+                yield Deviation(message, "JSON text", start if frame is None else None, "", frame)
+
+
+@check(
+    "body.duplicate-keys",
+    title="No object has a key twice",
+    clause="RFC 7493 (I-JSON) 2.3",
+    when=ANY,
+    needs=[Facet.BYTES],
+    broad=True,
+    always=True,
+)
+def _duplicate_keys(reading: Reading) -> Iterator[Deviation]:
+    """Of two values one is lost unseen, and parsers differ in which: Python keeps the last."""
+    for frame, document in documents(reading):
+        for problem in document.problems:
+            if problem.kind == "duplicate-key":
+                yield Deviation(problem.message, "each key once", "a key twice", "", frame)
+
+
+@check("body.missing-field", title="No required field is missing", clause=SCHEMA, when=ANSWERED, broad=True)
+def _missing(reading: Reading) -> Iterator[Deviation]:
+    """Typed SDKs raise, or hand out None where they promise a value; every genuine answer has the field."""
+    yield from _of(reading, "missing")
+
+
+@check(
+    "body.unknown-field",
+    title="No field stands there that OpenAI lacks",
+    clause=SCHEMA,
+    when=ANSWERED,
+    broad=True,
+)
+def _unknown(reading: Reading) -> Iterator[Deviation]:
+    """Clients that decode strictly (Rust, Go, generated code) refuse it, and code begins to depend on it."""
+    yield from _of(reading, "unknown")
+
+
+@check("body.type", title="Every field has its type", clause=SCHEMA, when=ANSWERED, broad=True)
+def _type(reading: Reading) -> Iterator[Deviation]:
+    """Statically typed SDKs (Go, Java, .NET, Rust) fail to decode the whole answer over one wrong type."""
+    yield from _of(reading, "type")
+
+
+@check(
+    "body.null", title="Null stands only where OpenAI sends null", clause=SCHEMA, when=ANSWERED, broad=True
+)
+def _null(reading: Reading) -> Iterator[Deviation]:
+    """Code written against OpenAI does not test for null where OpenAI never sends it: it breaks."""
+    yield from _of(reading, "null")
+
+
+@check("body.enum", title="Closed sets keep their values", clause=SCHEMA, when=ANSWERED, broad=True)
+def _enum(reading: Reading) -> Iterator[Deviation]:
+    """Typed clients decode into an enumeration, and agents branch on the value: another one is no branch."""
+    yield from _of(reading, "enum", "const")
+
+
+@check(
+    "body.unknown-variant",
+    title="Items and events are of a known kind",
+    clause=SCHEMA,
+    when=ANSWERED,
+    broad=True,
+)
+def _unknown_variant(reading: Reading) -> Iterator[Deviation]:
+    """SDKs pick the class by `type` or `role`: an unknown one decodes into the wrong class, or raises."""
+    yield from _of(reading, "unknown-variant")
+
+
+@check(
+    "body.range",
+    level=Level.SHOULD,
+    title="Numbers, lengths and counts keep their bounds",
+    clause=SCHEMA,
+    when=ANSWERED,
+    broad=True,
+)
+def _range(reading: Reading) -> Iterator[Deviation]:
+    """Clients rely on the documented bounds; what lies outside was never asked for."""
+    yield from _of(reading, "range", "length", "pattern", "count", "other")
+
+
+@check(
+    "body.integer-literal",
+    title="Integers are written as integers",
+    clause="upstream: type integer; Go's and Java's decoders refuse 1.0",
+    when=ANSWERED,
+    needs=[Facet.BYTES],
+    broad=True,
+)
+def _integer_literal(reading: Reading) -> Iterator[Deviation]:
+    """`1.0` passes in Python and JavaScript and breaks Go, Java and Rust, which decode into an integer."""
+    yield from _of(reading, "integer-literal")
+
+
+@check(
+    "body.forbidden-name",
+    title="No account of the gateway's own stands in the body",
+    clause="the /v1 promise: what is proprietary travels in headers",
+    when=ANY,
+    always=True,
+)
+def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
+    """With `trace_id` or `qos_outcome` a body is no longer OpenAI's: strict clients refuse it."""
+    seen: set[str] = set()
+    for frame, document in documents(reading):
+        for pointer, name in _named(document.value):
+            if pointer not in seen:
+                seen.add(pointer)
+                message = f"{dotted(pointer)} is no /v1 field; {name} belongs into a header"
+                yield Deviation(message, "no such key", name, pointer, frame)
+
+
+def _named(value: Any) -> Iterable[tuple[str, str]]:
+    waiting: list[tuple[Any, str, int]] = [(value, "", 0)]
+    while waiting:
+        here, pointer, depth = waiting.pop()
+        if isinstance(here, dict):
+            inside = [(key, item) for key, item in here.items() if key not in _USERS_OWN]
+        elif isinstance(here, list):
+            inside = [(str(index), item) for index, item in enumerate(here)]
+        else:
+            continue
+        for key, item in inside:
+            if isinstance(here, dict) and key in FORBIDDEN:
+                yield f"{pointer}/{key}", key
+            if depth < _DEPTH and isinstance(item, (dict, list)):
+                step = key.replace("~", "~0").replace("/", "~1")
+                waiting.append((item, f"{pointer}/{step}", depth + 1))
