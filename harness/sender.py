@@ -64,7 +64,7 @@ class Sender:
                 break
             waited += wait
             await asyncio.sleep(wait)
-        return self.redactor.exchange(replace(exchange, attempts=attempt)).exchange
+        return self.redactor.exchange(replace(exchange, attempts=attempt))
 
     @property
     def spent(self) -> bool:
