@@ -1,1 +1,323 @@
-"""Checks, to come."""
+"""The chat completion: what both its forms share, and the plain body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import integer, mapping, objects, pointer, sequence, short
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.record import Level
+
+CHAT = "chat.completions.create"
+PLAIN = on(CHAT, stream=False)
+BOTH = on(CHAT)
+UPSTREAM = "upstream: CreateChatCompletionResponse"
+REASONS = ("stop", "length", "tool_calls", "content_filter", "function_call")
+_MILLISECONDS = 100_000_000_000
+"""The year 5138 in seconds, 1973 in milliseconds: nothing lies between by accident."""
+_DAY = 86_400
+
+
+def head(reading: Reading) -> tuple[dict[str, Any], int | None]:
+    """The object that has id, model and created, and its frame: the body, or a stream's first chunk."""
+    if not reading.case.stream:
+        return reading.object, None
+    return next(
+        ((event.object, event.number) for event in reading.events if "choices" in event.object), ({}, None)
+    )
+
+
+@check(
+    "chat.object",
+    title="The object is chat.completion",
+    clause=UPSTREAM,
+    when=PLAIN,
+)
+def _object(reading: Reading) -> Iterator[Deviation]:
+    """Clients tell answers of several operations apart by it; instrumentation drops what it does not know."""
+    given = reading.object.get("object", "chat.completion")
+    if isinstance(given, str) and given != "chat.completion":
+        message = f"object is {short(given, 60)}; expected chat.completion"
+        yield Deviation(message, "chat.completion", short(given, 60), pointer="/object")
+
+
+@check(
+    "chat.id-prefix",
+    level=Level.SHOULD,
+    title="The id starts chatcmpl-",
+    clause="evidence: chatcmpl- and letters; a UUID for search models",
+    when=BOTH,
+    needs=[Facet.VALUES],
+)
+def _id_prefix(reading: Reading) -> Iterator[Deviation]:
+    """Tracing and stored-completion look-ups tell what an id names by its prefix."""
+    body, frame = head(reading)
+    given = body.get("id")
+    if isinstance(given, str) and not given.startswith("chatcmpl-") and not _searches(reading):
+        message = f"id is {short(given, 60)}; genuine ids start chatcmpl-"
+        yield Deviation(message, "chatcmpl-…", short(given, 60), "/id", frame)
+
+
+def _searches(reading: Reading) -> bool:
+    return "search" in str(mapping(reading.asked).get("model"))
+
+
+@check(
+    "chat.id-unique",
+    level=Level.SHOULD,
+    title="No two completions share an id",
+    clause="evidence: ids are unique",
+    when=lambda case: BOTH(case) and bool(case.after or case.beside),
+    needs=[Facet.VALUES],
+)
+def _id_unique(reading: Reading) -> Iterator[Deviation]:
+    """Logs, traces and UI lists keep completions by id; the second overwrites the first."""
+    body, frame = head(reading)
+    given = body.get("id")
+    for name, other in reading.others.items():
+        same = isinstance(given, str) and head(other)[0].get("id") == given
+        if same and other.case.operation == CHAT and other.exchange is not reading.exchange:
+            yield Deviation(f"id is the same as that of {name}", "a new id", short(given, 60), "/id", frame)
+            return
+
+
+@check(
+    "chat.created-seconds",
+    title="created is in seconds",
+    clause=UPSTREAM + ".created: Unix timestamp in seconds",
+    when=BOTH,
+    needs=[Facet.VALUES],
+)
+def _created_seconds(reading: Reading) -> Iterator[Deviation]:
+    """Milliseconds put every completion 50,000 years ahead; date libraries raise on that."""
+    body, frame = head(reading)
+    given = integer(body.get("created"))
+    if given is not None and given >= _MILLISECONDS:
+        yield Deviation(f"created is {given}: not in seconds", "Unix seconds", str(given), "/created", frame)
+
+
+@check(
+    "chat.created-now",
+    level=Level.SHOULD,
+    title="created is the time of the request",
+    clause=UPSTREAM + ".created; evidence: the time of the recording",
+    when=BOTH,
+    needs=[Facet.VALUES],
+)
+def _created_now(reading: Reading) -> Iterator[Deviation]:
+    """Lists sorted by it and rules that expire by it go wrong; 0 is a placeholder. A day of skew is fine."""
+    body, frame = head(reading)
+    given = integer(body.get("created"))
+    if given is None or given >= _MILLISECONDS:
+        return
+    if abs(given - reading.exchange.sent_at) > _DAY:
+        message = f"created is {given}, more than a day from the time of the request"
+        yield Deviation(message, str(int(reading.exchange.sent_at)), str(given), "/created", frame)
+
+
+@check(
+    "chat.model",
+    level=Level.SHOULD,
+    title="The answer names its model",
+    clause=UPSTREAM + ".model",
+    when=BOTH,
+)
+def _model(reading: Reading) -> Iterator[Deviation]:
+    """Price tables and token counters look the model up by this name."""
+    body, frame = head(reading)
+    if body.get("model") == "":
+        yield Deviation("model is empty", "the model that answered", '""', "/model", frame)
+
+
+@check(
+    "chat.model-resolved",
+    level=Level.MAY,
+    title="The model is the one asked for, or a snapshot of it",
+    clause="CONTRACT: an alias may resolve; evidence: echoed, or the dated snapshot",
+    when=BOTH,
+    needs=[Facet.REQUEST],
+)
+def _model_resolved(reading: Reading) -> Iterator[Deviation]:
+    """Another family than the one asked for may be an alias, or a silent substitution: look at it once."""
+    body, frame = head(reading)
+    given, asked = body.get("model"), mapping(reading.asked).get("model")
+    if isinstance(given, str) and isinstance(asked, str) and given and not _related(given, asked):
+        message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
+        yield Deviation(message, short(asked, 60), short(given, 60), "/model", frame)
+
+
+def _related(given: str, asked: str) -> bool:
+    """Whether one name extends the other, a provider's prefix aside."""
+    one, other = given.rsplit("/", 1)[-1].lower(), asked.rsplit("/", 1)[-1].lower()
+    return one.startswith(other) or other.startswith(one)
+
+
+@check(
+    "chat.choices",
+    title="There is a choice",
+    clause=UPSTREAM + ".choices",
+    when=PLAIN,
+)
+def _choices(reading: Reading) -> Iterator[Deviation]:
+    """`choices[0]` is the first thing that every program reads."""
+    if reading.object.get("choices") == []:
+        yield Deviation("choices is empty; choices[0] is what clients read", "a choice", "[]", "/choices")
+
+
+def choices(reading: Reading) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The choices of a plain answer that are objects, with their places."""
+    return objects(reading.object.get("choices"))
+
+
+def messages(reading: Reading) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
+    """Place, choice and message of every choice that has a message."""
+    return (
+        (place, choice, choice["message"])
+        for place, choice in choices(reading)
+        if isinstance(choice.get("message"), dict)
+    )
+
+
+@check(
+    "chat.choices.index",
+    title="Choices are numbered from 0 in order",
+    clause=UPSTREAM + ".choices[].index",
+    when=PLAIN,
+)
+def _index(reading: Reading) -> Iterator[Deviation]:
+    """With n above 1 clients file choices by index: a repeated one overwrites its sibling."""
+    for place, choice in choices(reading):
+        given = integer(choice.get("index"))
+        if given is not None and given != place:
+            message = f"choices[{place}].index is {given}; expected {place}"
+            yield Deviation(message, str(place), str(given), pointer("choices", place, "index"))
+
+
+@check(
+    "chat.message.role",
+    title="The message's role is assistant",
+    clause=UPSTREAM + ".choices[].message.role",
+    when=PLAIN,
+)
+def _role(reading: Reading) -> Iterator[Deviation]:
+    """Programs append the message to the conversation as it is; the next request is then refused."""
+    for place, _, message in messages(reading):
+        given = message.get("role", "assistant")
+        if isinstance(given, str) and given != "assistant":
+            said = f"choices[{place}].message.role is {short(given, 60)}; expected assistant"
+            where = pointer("choices", place, "message", "role")
+            yield Deviation(said, "assistant", short(given, 60), where)
+
+
+_INSTEAD = ("tool_calls", "function_call", "refusal", "audio")
+
+
+@check(
+    "chat.message.content",
+    title="Content is text, and null only beside a call, a refusal or audio",
+    clause=UPSTREAM + ".choices[].message.content; evidence: null only there",
+    when=PLAIN,
+)
+def _content(reading: Reading) -> Iterator[Deviation]:
+    """`message.content.strip()` is in every quickstart: null without a reason, or an array, raises there."""
+    for place, _, message in messages(reading):
+        if "content" not in message or isinstance(message["content"], str):
+            continue
+        given = message["content"]
+        if given is not None or not any(message.get(key) for key in _INSTEAD):
+            why = "null without a call, refusal or audio" if given is None else short(given, 40)
+            said = f"choices[{place}].message.content is {why}; text is due"
+            yield Deviation(
+                said, "a string", short(given, 40), pointer("choices", place, "message", "content")
+            )
+
+
+@check(
+    "chat.message.refusal-key",
+    level=Level.SHOULD,
+    title="The message has a refusal, null as a rule",
+    clause="upstream: ChatCompletionResponseMessage.refusal; evidence: 2,152 of 2,186 choices",
+    when=PLAIN,
+)
+def _refusal(reading: Reading) -> Iterator[Deviation]:
+    """Structured-output helpers read it before the content; clients that do not default it fail."""
+    for place, _, message in messages(reading):
+        if "refusal" not in message:
+            where = pointer("choices", place, "message", "refusal")
+            yield Deviation(f"choices[{place}].message.refusal is absent", "null", "absent", where)
+
+
+@check(
+    "chat.finish-reason",
+    title="Every choice says why it ended",
+    clause=UPSTREAM + ".choices[].finish_reason",
+    when=PLAIN,
+)
+def _finish_reason(reading: Reading) -> Iterator[Deviation]:
+    """Agents decide by it whether to go on; null, empty or unknown words end in the wrong branch."""
+    for place, choice in choices(reading):
+        if choice.get("finish_reason") in REASONS:
+            continue
+        given = short(choice["finish_reason"], 60) if "finish_reason" in choice else "absent"
+        message = f"choices[{place}].finish_reason is {given}; expected {', '.join(REASONS[:4])}"
+        yield Deviation(message, " or ".join(REASONS[:4]), given, pointer("choices", place, "finish_reason"))
+
+
+@check(
+    "chat.finish-reason-expected",
+    title="The finish reason is the one that this request leads to",
+    clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
+    when=lambda case: PLAIN(case) and bool(case.expect.finish_reason),
+)
+def _finish_expected(reading: Reading) -> Iterator[Deviation]:
+    """`stop` on a text cut by max_tokens is taken for whole; `length` on a whole text is asked to go on."""
+    wanted = reading.case.expect.finish_reason
+    for place, choice in choices(reading):
+        given = choice.get("finish_reason")
+        if given in REASONS and given not in wanted:
+            message = f"choices[{place}].finish_reason is {given}; this request ends in {' or '.join(wanted)}"
+            where = pointer("choices", place, "finish_reason")
+            yield Deviation(message, " or ".join(wanted), str(given), where)
+
+
+def called(choice_or_message: dict[str, Any]) -> bool:
+    """Whether a message calls a tool."""
+    return bool(sequence(choice_or_message.get("tool_calls")))
+
+
+def named_choice(reading: Reading) -> bool:
+    """Whether the request names the tool to call, which genuine OpenAI ends in `stop`."""
+    asked = mapping(reading.asked)
+    return isinstance(asked.get("tool_choice"), dict) or isinstance(asked.get("function_call"), dict)
+
+
+def finish_mismatch(reason: Any, *, calls: bool, named: bool) -> tuple[str, str] | None:
+    """Expectation and sentence where finish reason and tool calls contradict each other."""
+    if calls and reason == "stop" and not named:
+        return "tool_calls", 'is "stop" although tools are called'
+    if not calls and reason == "tool_calls":
+        return "stop", 'is "tool_calls" although no tool is called'
+    return None
+
+
+@check(
+    "chat.finish-reason-tools",
+    title="finish_reason is tool_calls where tools are called, and only there",
+    clause="upstream: finish_reason; evidence: stop beside calls only where tool_choice names the tool",
+    when=PLAIN,
+    needs=[Facet.REQUEST],
+)
+def _finish_tools(reading: Reading) -> Iterator[Deviation]:
+    """Agent loops run tools only on `tool_calls`: with `stop` they show an empty answer and end."""
+    for place, choice, message in messages(reading):
+        wrong = finish_mismatch(
+            choice.get("finish_reason"), calls=called(message), named=named_choice(reading)
+        )
+        if wrong:
+            where = pointer("choices", place, "finish_reason")
+            said = f"choices[{place}].finish_reason {wrong[1]}"
+            yield Deviation(said, wrong[0], str(choice["finish_reason"]), where)

@@ -22,7 +22,11 @@ TOPICS = (
     "body",
     "usage",
     "chat",
+    "chat_parts",
     "chat_stream",
+    "chat_deltas",
+    "chat_finish",
+    "chat_ending",
     "responses",
     "responses_output",
     "responses_echo",
@@ -33,6 +37,7 @@ TOPICS = (
     "models",
     "lifecycle",
     "ignored",
+    "ignored_output",
     "replay",
 )
 """The modules that define checks, in the order in which results are listed."""

@@ -1,1 +1,309 @@
-"""Checks, to come."""
+"""The error envelope: `{"error": {"message", "type", "param", "code"}}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.http import is_html
+from slashv1.harness.judge.look import mapping, short
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.record import Level
+
+ANY = on(error=None)
+REFUSED = on(error=True)
+EVIDENCE = "upstream: ErrorResponse; evidence: all genuine error answers"
+KEYS = ("message", "type", "param", "code")
+_FRAMEWORK_KEYS = ({"detail"}, {"message", "statusCode"}, {"timestamp", "path"}, {"errors", "traceId"})
+"""What the error bodies of FastAPI, NestJS, Spring and ASP.NET have at their top."""
+_STACK = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|File \"[^\"\n]+\", line \d+"
+    r"|\n\s+at \S+ ?\(?\S+:\d+"
+    r"|\bgoroutine \d+ \["
+    r"|panicked at "
+)
+_SCANNED = 65_536
+
+
+def failed(reading: Reading) -> bool:
+    """Whether the answer says that the request failed."""
+    status = reading.exchange.status
+    return status is not None and 400 <= status < 600
+
+
+def envelope(reading: Reading) -> dict[str, Any]:
+    """The inner error object of a failed request; empty where there is none."""
+    return mapping(reading.object.get("error")) if failed(reading) else {}
+
+
+def _framework(reading: Reading) -> str | None:
+    """What the body is where it is a framework's own error and no envelope."""
+    if "error" not in reading.object or "statusCode" in reading.object:
+        for keys in _FRAMEWORK_KEYS:
+            if keys <= reading.object.keys():
+                return "{" + ", ".join(sorted(keys)) + "}"
+    if (
+        reading.exchange.content_type.startswith("text/")
+        and not reading.document.ok
+        and not _streamed(reading)
+    ):
+        return reading.exchange.content_type
+    return None
+
+
+def _streamed(reading: Reading) -> bool:
+    return reading.exchange.content_type == "text/event-stream"
+
+
+@check(
+    "error.envelope",
+    title="Every error is an object under `error`",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _envelope(reading: Reading) -> Iterator[Deviation]:
+    """The SDKs read message, code and param from body.error: elsewhere, `Error code: 400` has no cause."""
+    if not failed(reading) or is_html(reading) or _streamed(reading) or _framework(reading):
+        return
+    if not reading.exchange.body.strip():
+        yield Deviation("the error has no body", '{"error": {…}}', "an empty body")
+    elif not reading.document.ok:
+        start = short(reading.exchange.body[:60].decode("utf-8", "replace"))
+        yield Deviation(f"the error's body is not JSON: {start}", '{"error": {…}}', start)
+    elif not isinstance(reading.object.get("error"), dict):
+        there = "error" in reading.object
+        what = f"`error` is {short(reading.object['error'], 60)}" if there else "there is no `error`"
+        message = f"{what}; an object of message, type, param and code is due"
+        yield Deviation(message, "an object", short(reading.body, 60), pointer="/error" if there else "")
+
+
+@check(
+    "error.keys",
+    title="An error has message, type, param and code",
+    clause=EVIDENCE + " have all four",
+    when=ANY,
+    always=True,
+)
+def _keys(reading: Reading) -> Iterator[Deviation]:
+    """Typed clients (Go, Java, Rust) read all four: null says that there is none, absence breaks them."""
+    error = envelope(reading)
+    for key in KEYS:
+        if isinstance(reading.object.get("error"), dict) and failed(reading) and key not in error:
+            expected = "null" if key in ("param", "code") else "a string"
+            message = f"error.{key} is absent; {expected} is due"
+            yield Deviation(message, expected, "absent", pointer=f"/error/{key}")
+
+
+def _is_type(reading: Reading, key: str, *, null: bool) -> Iterator[Deviation]:
+    error = envelope(reading)
+    if key not in error or isinstance(error[key], str) or (null and error[key] is None):
+        return
+    expected = "a string or null" if null else "a string"
+    shown = short(error[key], 60)
+    yield Deviation(f"error.{key} is {shown}, not {expected}", expected, shown, pointer=f"/error/{key}")
+
+
+@check(
+    "error.message",
+    title="The message is text",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _message(reading: Reading) -> Iterator[Deviation]:
+    """It is what a person reads in the exception: empty or an object, they learn nothing."""
+    given = envelope(reading).get("message")
+    if isinstance(given, str) and not given.strip():
+        yield Deviation("error.message is empty", "a sentence", short(given), pointer="/error/message")
+    yield from _is_type(reading, "message", null=False)
+
+
+@check(
+    "error.type",
+    title="The type is a string",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _type(reading: Reading) -> Iterator[Deviation]:
+    """Retry logic and dashboards branch on it; null or empty falls through every branch."""
+    if envelope(reading).get("type") == "":
+        yield Deviation("error.type is empty", "invalid_request_error", '""', pointer="/error/type")
+    yield from _is_type(reading, "type", null=False)
+
+
+@check(
+    "error.code-type",
+    title="The code is a string or null",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _code_type(reading: Reading) -> Iterator[Deviation]:
+    """A number (the status once more) fails to decode in typed clients and never equals a known code."""
+    yield from _is_type(reading, "code", null=True)
+
+
+@check(
+    "error.param-type",
+    title="The param is a string or null",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _param_type(reading: Reading) -> Iterator[Deviation]:
+    """openai-go and openai-java decode it as a string; an array or an object fails the whole envelope."""
+    yield from _is_type(reading, "param", null=True)
+
+
+def _as_expected(reading: Reading, key: str, wanted: tuple[str | None, ...]) -> Iterator[Deviation]:
+    error = envelope(reading)
+    given = error.get(key)
+    if not wanted or key not in error or not (given is None or isinstance(given, str)) or given in wanted:
+        return
+    expected = " or ".join(short(value) for value in wanted)
+    message = f"error.{key} is {short(given, 80)}; genuine OpenAI answers this with {expected}"
+    yield Deviation(message, expected, short(given, 80), pointer=f"/error/{key}")
+
+
+@check(
+    "error.type-value",
+    level=Level.SHOULD,
+    title="The type names the kind of mistake",
+    clause="the error table; evidence: one-off mistakes",
+    when=lambda case: case.expect.error is not None and bool(case.expect.error.type),
+)
+def _type_value(reading: Reading) -> Iterator[Deviation]:
+    """A client's mistake under a server's type is retried in vain, or reported to the wrong people."""
+    if reading.case.expect.error:
+        yield from _as_expected(reading, "type", reading.case.expect.error.type)
+
+
+@check(
+    "error.code",
+    level=Level.SHOULD,
+    title="The code is the one genuine OpenAI gives for this mistake",
+    clause="the error table; evidence: one-off mistakes",
+    when=lambda case: case.expect.error is not None and bool(case.expect.error.code),
+)
+def _code(reading: Reading) -> Iterator[Deviation]:
+    """Programs tell causes apart by it: invalid_api_key asks for a key, model_not_found for a model."""
+    if reading.case.expect.error:
+        yield from _as_expected(reading, "code", reading.case.expect.error.code)
+
+
+@check(
+    "error.param",
+    level=Level.SHOULD,
+    title="The param is the path of the field at fault",
+    clause="the error table; evidence: one-off mistakes",
+    when=lambda case: case.expect.error is not None and bool(case.expect.error.param),
+)
+def _param(reading: Reading) -> Iterator[Deviation]:
+    """Forms mark the field by it, and agents mend the request by it: `messages[1].role`."""
+    if reading.case.expect.error:
+        yield from _as_expected(reading, "param", reading.case.expect.error.param)
+
+
+@check(
+    "error.framework-leak",
+    title="No framework's own error stands in place of the envelope",
+    clause=EVIDENCE,
+    when=ANY,
+    always=True,
+)
+def _framework_leak(reading: Reading) -> Iterator[Deviation]:
+    """`{"detail": …}` or `Internal Server Error` as text: the SDKs find no message, code or param in it."""
+    what = _framework(reading) if failed(reading) and not is_html(reading) else None
+    if what:
+        start = short(reading.exchange.body[:80].decode("utf-8", "replace"))
+        message = f"the error is a framework's own ({what}), no envelope: {start}"
+        yield Deviation(message, '{"error": {…}}', start, pointer="" if reading.object else None)
+
+
+@check(
+    "error.stack-trace",
+    level=Level.SHOULD,
+    title="No error shows a stack trace",
+    clause="evidence: no genuine error has one",
+    when=ANY,
+    always=True,
+)
+def _stack_trace(reading: Reading) -> Iterator[Deviation]:
+    """It tells strangers paths and versions of the server, and the user nothing to act on."""
+    if not failed(reading):
+        return
+    text = envelope(reading).get("message")
+    shown = text if isinstance(text, str) else reading.exchange.body[:_SCANNED].decode("utf-8", "replace")
+    match = _STACK.search(shown[:_SCANNED])
+    if match:
+        where = "/error/message" if isinstance(text, str) else None
+        found = short(match.group(), 60)
+        yield Deviation(f"the error shows a stack trace: {found}", "a sentence", found, pointer=where)
+
+
+@check(
+    "error.content-type",
+    level=Level.SHOULD,
+    title="An error is application/json",
+    clause=EVIDENCE,
+    when=ANY,
+    needs=[Facet.HEADERS],
+    always=True,
+)
+def _content_type(reading: Reading) -> Iterator[Deviation]:
+    """Clients that choose the decoder by media type show the user raw text instead of the message."""
+    given = reading.exchange.content_type
+    if envelope(reading) and given not in ("application/json", "text/html", "text/event-stream"):
+        message = f"content-type of the error is {given or 'absent'}"
+        yield Deviation(message, "application/json", given or "absent", header="content-type")
+
+
+@check(
+    "error.plain-on-stream",
+    title="A refused stream is a plain JSON error with a status",
+    clause="evidence: errors on stream: true are application/json",
+    when=on(stream=True, error=None),
+    always=True,
+)
+def _plain_on_stream(reading: Reading) -> Iterator[Deviation]:
+    """The SDKs read the body of a 4xx as JSON, stream or not; an SSE frame there hides message and code."""
+    if failed(reading) and (_streamed(reading) or any(event.object for event in reading.events)):
+        actual = reading.exchange.content_type or "an event stream"
+        message = f"the {reading.exchange.status} to a stream request is sent as an event stream, not as JSON"
+        yield Deviation(message, "application/json", actual, header="content-type")
+
+
+@check(
+    "error.key-echo",
+    level=Level.SHOULD,
+    title="No error repeats the key",
+    clause="evidence: a 401 shows the first and last characters of the key, the rest masked",
+    when=ANY,
+    always=True,
+)
+def _key_echo(reading: Reading) -> Iterator[Deviation]:
+    """Errors end in logs, tickets and screenshots: a key told whole in one is a key lost."""
+    if not failed(reading):
+        return
+    text = reading.exchange.body[:_SCANNED].decode("utf-8", "replace")
+    key = next((key for key in _keys_sent(reading) if key in text), None)
+    if key is not None:
+        yield Deviation("the error repeats the API key in clear", "a masked key", "the whole key")
+
+
+_REDACTED = "[redacted]"
+"""What the capture writes in place of the run's own key, wherever the target echoed it."""
+
+
+def _keys_sent(reading: Reading) -> list[str]:
+    """The keys as they could stand in the answer: the placeholder of a real one, a case's own bad one."""
+    header = reading.case.request.headers.get("authorization")
+    given = (header or "").removeprefix("Bearer ").strip()
+    return [_REDACTED, given] if len(given) >= 8 else [_REDACTED]

@@ -1,1 +1,149 @@
-"""Checks, to come."""
+"""Was the request answered at all, with the right status and a media type that clients read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import dig, short
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+
+CLAUSE = "RFC 9110; upstream: responses of every operation"
+_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+@check(
+    "http.answered",
+    title="The request is answered, whole and in time",
+    clause=CLAUSE,
+    when=on(error=None),
+    always=True,
+)
+def _answered(reading: Reading) -> Iterator[Deviation]:
+    """A reset, a time-out or a cut body leaves every client with an exception or half an answer.
+
+    The SDKs retry it, and the work is billed twice.
+    """
+    exchange = reading.exchange
+    last = len(reading.frames) - 1 if reading.case.stream and reading.frames else None
+    if exchange.failure:
+        what = f"{exchange.failure.kind}: {exchange.failure.message}"
+        yield Deviation(f"the answer did not arrive whole ({what})", "a whole answer", what, frame=last)
+    elif exchange.status is None:
+        yield Deviation("no answer came", "a status line", "nothing")
+
+
+@check(
+    "http.status",
+    title="The status is the one that the request deserves",
+    clause="upstream: responses of every operation; the error table",
+    when=on(error=None),
+    always=True,
+)
+def _status(reading: Reading) -> Iterator[Deviation]:
+    """SDKs raise by status: 400 is the caller's fault, 401 the key's, 429 and 5xx are retried.
+
+    A mistake answered 200 is silently ignored; one answered 500 is retried though it can never work.
+    """
+    status = reading.exchange.status
+    if status is None or reading.expected_status or 300 <= status < 400:
+        return
+    wanted = " or ".join(str(code) for code in reading.case.expect.status)
+    yield Deviation(_status_message(reading, status, wanted), wanted, str(status))
+
+
+def _status_message(reading: Reading, status: int, wanted: str) -> str:
+    if not reading.case.error:
+        said = dig(reading.body, "error", "message")
+        because = f": {short(said)}" if isinstance(said, str) else ""
+        return f"answered {status} instead of {wanted}{because}"
+    if status < 300:
+        as_event = (
+            any("error" in event.object for event in reading.events[:3]) if reading.case.stream else False
+        )
+        how = " and told the error in the stream" if as_event else ": the mistake was silently accepted"
+        return f"answered {status} to a request that must be refused with {wanted}{how}"
+    if status >= 500:
+        return f"answered {status} to a client's mistake ({wanted} is due): clients retry what can never work"
+    return f"refused with {status} instead of {wanted}"
+
+
+@check(
+    "http.redirect",
+    title="No operation answers with a redirect",
+    clause=CLAUSE,
+    when=on(error=None),
+    always=True,
+)
+def _redirect(reading: Reading) -> Iterator[Deviation]:
+    """A POST that is redirected loses its body in most clients, or takes the key to another host."""
+    status = reading.exchange.status
+    if status is not None and 300 <= status < 400:
+        where = reading.exchange.header("location") or "nowhere"
+        message = f"answered {status}, a redirect to {where[:120]}; answer at the path that was asked"
+        yield Deviation(message, "no redirect", str(status), header="location")
+
+
+@check(
+    "http.html",
+    title="No answer is an HTML page",
+    clause="upstream: every answer is application/json or text/event-stream",
+    when=on(error=None),
+    always=True,
+)
+def _html(reading: Reading) -> Iterator[Deviation]:
+    """A proxy's error page ends as a JSON decoding error in every client, the real cause lost."""
+    if is_html(reading):
+        message = "the answer is an HTML page, where JSON is due (a proxy or framework answered instead)"
+        yield Deviation(message, "application/json", reading.exchange.content_type or "HTML text")
+
+
+def is_html(reading: Reading) -> bool:
+    """Whether the body is a page: by its media type or by how it starts."""
+    start = reading.exchange.body[:200].lstrip().lower()
+    return reading.exchange.content_type == "text/html" or start.startswith(_HTML_STARTS)
+
+
+@check(
+    "http.content-type-json",
+    title="A plain answer is application/json",
+    clause="upstream: content of every response; evidence: all plain answers",
+    when=on(stream=False, error=None),
+    needs=[Facet.HEADERS],
+)
+def _content_type(reading: Reading) -> Iterator[Deviation]:
+    """openai-python and openai-node hand back bare text instead of an object for any other type."""
+    exchange = reading.exchange
+    if exchange.status is None or exchange.status >= 300 or is_html(reading):
+        return
+    if exchange.content_type != "application/json":
+        actual = exchange.header("content-type") or "absent"
+        message = f"content-type is {actual}; SDKs parse a body only where it is application/json"
+        yield Deviation(message, "application/json", actual, header="content-type")
+
+
+@check(
+    "http.charset",
+    title="JSON says no charset but UTF-8",
+    clause="RFC 8259, 8.1",
+    when=on(error=None),
+    needs=[Facet.HEADERS],
+    always=True,
+)
+def _charset(reading: Reading) -> Iterator[Deviation]:
+    """httpx and requests decode by the charset that is named: every character beyond ASCII is garbled."""
+    named = charset(reading)
+    if named is not None and named not in ("utf-8", "utf8"):
+        message = f"content-type names the charset {named}; /v1 is UTF-8"
+        yield Deviation(message, "utf-8", named, header="content-type")
+
+
+def charset(reading: Reading) -> str | None:
+    """The charset parameter of the content type, in lower case; None where it names none."""
+    for part in (reading.exchange.header("content-type") or "").split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower()
+    return None

@@ -1,0 +1,140 @@
+"""How each choice of a chat stream ends: its finish reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.chat import REASONS, finish_mismatch, named_choice
+from slashv1.harness.judge.chat_fold import call_deltas, chat_stream
+from slashv1.harness.judge.chat_stream import STREAM, UPSTREAM
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import objects, pointer, short
+from slashv1.harness.reading import Reading
+from slashv1.record import Level
+
+_WORDS = ", ".join(REASONS[:4])
+
+
+@check(
+    "chat.stream.finish-present",
+    level=Level.SHOULD,
+    title="finish_reason stands in every choice, null until the last",
+    clause=UPSTREAM + ".choices[].finish_reason; evidence: absent in 2 of 9,577 streamed choices",
+    when=STREAM,
+)
+def _finish_present(reading: Reading) -> Iterator[Deviation]:
+    """Typed clients that do not default it fail to decode the chunk."""
+    missing = [
+        (chunk.number, place)
+        for chunk in chat_stream(reading).chunks
+        for place, choice in objects(chunk.object.get("choices"))
+        if "finish_reason" not in choice
+    ]
+    if missing:
+        frame, place = missing[0]
+        message = f"choices[{place}].finish_reason is absent here and in {len(missing) - 1} more choices"
+        yield Deviation(message, "null", "absent", pointer("choices", place, "finish_reason"), frame)
+
+
+@check(
+    "chat.stream.finish-value",
+    title="A finish reason is one of the known words, and null before",
+    clause=UPSTREAM + ".choices[].finish_reason",
+    when=STREAM,
+)
+def _finish_value(reading: Reading) -> Iterator[Deviation]:
+    """openai-node and LangChain take "" for the end and stop reading; unknown words end in no branch."""
+    for parts in chat_stream(reading).choices.values():
+        for part in parts:
+            if part.finish is None or part.finish in REASONS:
+                continue
+            given = short(part.finish, 60)
+            due = "null until the last chunk" if part.finish == "" else f"null or {_WORDS}"
+            message = f"choices[{part.place}].finish_reason is {given}; expected {due}"
+            yield Deviation(message, due, given, part.at("finish_reason"), part.frame)
+            break
+
+
+@check(
+    "chat.stream.finish",
+    title="Every choice ends with a finish reason",
+    clause=UPSTREAM + ".choices[].finish_reason; CONTRACT: one frame with the finish_reason",
+    when=STREAM,
+)
+def _finish(reading: Reading) -> Iterator[Deviation]:
+    """Agents wait for it to act, and cannot tell a whole answer from one cut off in the middle."""
+    stream = chat_stream(reading)
+    for index, parts in stream.choices.items() if stream.whole else ():
+        if not any(part.ended for part in parts):
+            last = parts[-1]
+            message = f"choice {index} never gets a finish_reason"
+            yield Deviation(message, _WORDS, "null", last.at("finish_reason"), last.frame)
+
+
+@check(
+    "chat.stream.finish-once",
+    title="A choice finishes once",
+    clause="evidence: one finish_reason per choice",
+    when=STREAM,
+)
+def _finish_once(reading: Reading) -> Iterator[Deviation]:
+    """Accumulators run the tools, or close the message, a second time."""
+    for index, parts in chat_stream(reading).choices.items():
+        ends = [part for part in parts if part.ended]
+        for part in ends[1:]:
+            message = f"choice {index} finishes again"
+            yield Deviation(message, "null", short(part.finish, 60), part.at("finish_reason"), part.frame)
+
+
+@check(
+    "chat.stream.after-finish",
+    title="Nothing comes for a choice that has finished",
+    clause="evidence: the finish_reason is in the last delta of its choice",
+    when=STREAM,
+)
+def _after_finish(reading: Reading) -> Iterator[Deviation]:
+    """Clients stop reading a choice at its finish_reason: what comes later is lost."""
+    for index, parts in chat_stream(reading).choices.items():
+        end = next((place for place, part in enumerate(parts) if part.ended), len(parts))
+        late = next((part for part in parts[end + 1 :] if not part.ended), None)
+        if late:
+            shown = short(late.delta, 60)
+            message = f"choice {index} goes on after its finish_reason: {shown}"
+            yield Deviation(message, "nothing", shown, late.at("delta"), late.frame)
+
+
+@check(
+    "chat.stream.finish-expected",
+    title="The finish reason is the one that this request leads to",
+    clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
+    when=lambda case: STREAM(case) and bool(case.expect.finish_reason),
+)
+def _finish_expected(reading: Reading) -> Iterator[Deviation]:
+    """`stop` on a text cut by max_tokens is taken for whole; `length` on a whole text is asked to go on."""
+    stream, wanted = chat_stream(reading), reading.case.expect.finish_reason
+    for index in stream.choices:
+        part = stream.last_finish(index)
+        if part and part.finish in REASONS and part.finish not in wanted:
+            message = f"choice {index} ends in {part.finish}; this request ends in {' or '.join(wanted)}"
+            where = part.at("finish_reason")
+            yield Deviation(message, " or ".join(wanted), str(part.finish), where, part.frame)
+
+
+@check(
+    "chat.stream.finish-tools",
+    title="finish_reason is tool_calls where tools are called, and only there",
+    clause="upstream: finish_reason; evidence: stop beside calls only where tool_choice names the tool",
+    when=STREAM,
+    needs=[Facet.REQUEST],
+)
+def _finish_tools(reading: Reading) -> Iterator[Deviation]:
+    """Agent loops run tools only on `tool_calls`: with `stop` they show an empty answer and end."""
+    stream, named = chat_stream(reading), named_choice(reading)
+    for index, parts in stream.choices.items():
+        part, called = stream.last_finish(index), any(call_deltas(parts))
+        wrong = finish_mismatch(part.finish, calls=called, named=named) if part else None
+        if part and wrong:
+            message = f"the finish_reason of choice {index} {wrong[1]}"
+            where = part.at("finish_reason")
+            yield Deviation(message, wrong[0], str(part.finish), where, part.frame)
