@@ -1,4 +1,4 @@
-"""A picture of a report's first screen: `python docs/screenshot.py RUN.html OUT.png [WIDTH HEIGHT SCHEME]`."""
+"""A picture of a report: `python docs/screenshot.py RUN.html OUT.png [WIDTH HEIGHT light|dark]`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def main(

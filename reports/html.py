@@ -109,6 +109,12 @@ def _seconds(value: float | None) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
+def _prose(text: str) -> Markup:
+    """Text in which `words like this` are code."""
+    parts = enumerate(visible(clip(text)).split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in parts)
+
+
 def _short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
@@ -121,6 +127,7 @@ _FILTERS: Mapping[str, Any] = {
     "clip": clip,
     "clip_hash": _short,
     "moment": _moment,
+    "prose": _prose,
     "seconds": _seconds,
     "thousands": _thousands,
     "topic": topic_of,

@@ -38,6 +38,8 @@ class Occurrence:
     actual: Pieces
     wire: Wire | None
     timeline: Timeline | None
+    arrived: float | None
+    """Seconds after the request at which the offending frame came."""
     opened: bool
 
 
@@ -161,6 +163,7 @@ def _occurrence(
         actual=actual,
         wire=wire,
         timeline=make_timeline(wire, {at}) if wire and at is not None else None,
+        arrived=next((frame.at for frame in wire.frames if frame.number == at), None) if wire else None,
         opened=opened,
     )
 

@@ -32,10 +32,8 @@ def clip(text: str, limit: int = LIMIT) -> str:
 
 def _spelt(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
+    if code < 0xA0:
+        return "\\r" if code == 0x0D else f"\\x{code:02x}"
     if 0xD800 <= code <= 0xDFFF:
         return f"\\u{code:04x}"
     return f"⟨U+{code:04X}⟩"

@@ -1,0 +1,325 @@
+"""The page as people use it, in Debian's chromium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from slashv1.record import Run
+from slashv1.reports import render_html
+from tests.reports import sample
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium")
+        pytest.skip(f"{CHROMIUM} is not installed")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Reader:
+    """Opens reports and keeps what the browser complained about or asked the network for."""
+
+    browser: Browser
+    folder: Path
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+
+    def open(self, run: Run, fragment: str = "", **options: object) -> Page:
+        path = self.folder / "report.html"
+        path.write_text(render_html(run), encoding="utf-8")
+        page = self.browser.new_page(**options)  # type: ignore[arg-type]
+        page.set_default_timeout(5_000)
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", lambda dialog: self.said.append(dialog.message))
+        page.on("request", lambda request: self.asked.append(request.url))
+        self.pages.append(page)
+        page.goto(path.as_uri() + fragment)
+        return page
+
+
+@pytest.fixture
+def reader(browser: Browser, tmp_path: Path) -> Iterator[Reader]:
+    made = Reader(browser, tmp_path)
+    yield made
+    for page in made.pages:
+        page.close()
+
+
+def shown(page: Page) -> int:
+    """Rows of results that the filter leaves."""
+    return page.locator("li[data-o]:not([hidden])").count()
+
+
+@pytest.mark.parametrize(
+    "make", [sample.conforming, sample.deviating, sample.hostile, sample.interrupted, sample.run]
+)
+def test_a_page_opens_silently_and_asks_the_network_for_nothing(reader: Reader, make: object) -> None:
+    assert callable(make)
+    page = reader.open(make())
+    for summary in page.locator("summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert reader.said == []
+    assert [url for url in reader.asked if not url.startswith("file:")] == []
+    assert len(reader.asked) == 1
+
+
+def test_hostile_text_is_shown_and_not_run(reader: Reader) -> None:
+    page = reader.open(sample.hostile())
+    assert "pwned" in page.locator("h1").inner_text()
+    assert page.title().startswith("Not judged · ")
+    assert page.evaluate("document.images.length") == 0
+    assert page.locator(".flag").first.is_visible()
+    assert page.locator("h2", has_text="Every case").is_visible()
+
+
+def test_filters_narrow_the_results_and_land_in_the_fragment(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    total = shown(page)
+    page.get_by_role("button", name="failed").click()
+    assert shown(page) == 5
+    assert page.url.endswith("#outcome=failed")
+    page.get_by_label("Operation", exact=True).select_option(sample.CHAT)
+    assert shown(page) == 4
+    page.get_by_label("Search in checks").fill("FINISH_reason usage")
+    assert shown(page) == 1
+    assert page.url.endswith(f"#outcome=failed&op={sample.CHAT}&q=FINISH_reason+usage")
+    assert page.locator("#f-count").inner_text() == f"1 of {total}"
+    assert page.locator(".card:visible").count() == 1
+    page.get_by_role("button", name="Clear").click()
+    assert shown(page) == total
+
+
+def test_a_level_and_a_topic_filter_too(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.get_by_role("button", name="SHOULD").click()
+    assert shown(page) == 4
+    page.get_by_role("button", name="SHOULD").click()
+    page.get_by_label("Topic", exact=True).select_option("chat.stream")
+    assert page.url.endswith("#topic=chat.stream")
+    assert set(page.locator("li[data-o]:not([hidden])").evaluate_all("all => all.map(e => e.dataset.t)")) == {
+        "chat.stream"
+    }
+
+
+def test_a_fragment_restores_the_filter(reader: Reader) -> None:
+    page = reader.open(sample.deviating(), f"#outcome=failed,warned&op={sample.CHAT}&q=stream-plain")
+    assert shown(page) == 2
+    assert page.get_by_label("Operation", exact=True).input_value() == sample.CHAT
+    assert page.get_by_label("Search in checks").input_value() == "stream-plain"
+    assert page.get_by_role("button", name="warned").get_attribute("aria-pressed") == "true"
+
+
+def test_a_filter_that_nothing_matches_says_so(reader: Reader) -> None:
+    page = reader.open(sample.deviating(), "#q=no-such-thing")
+    assert page.get_by_text("Nothing matches this filter.").is_visible()
+
+
+def test_a_cell_of_the_grid_leads_to_its_results(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.get_by_role("link", name="chat.completions.create, chat.stream: 2 failed").click()
+    page.wait_for_function("document.querySelector('#f-topic').value === 'chat.stream'")
+    assert page.url.endswith("#op=chat.completions.create&topic=chat.stream")
+    assert page.locator(".card:visible").count() == 1
+
+
+def test_a_link_to_a_finding_opens_it(reader: Reader) -> None:
+    name = f"{sample.CHAT}::stream-usage::chat.stream.finish-reason-null-until-last"
+    page = reader.open(sample.deviating(), f"#{name}")
+    one = page.locator(f'[id="{name}"]')
+    assert one.get_attribute("open") is not None
+    assert one.locator(".frames .bad .n").inner_text() == "#14"
+
+
+def test_a_link_to_what_the_filter_hides_clears_the_filter(reader: Reader) -> None:
+    page = reader.open(sample.deviating(), "#outcome=passed")
+    page.evaluate(f"location.hash = '{sample.CHAT}/stop'")
+    page.wait_for_function("document.querySelector('#f-clear').disabled")
+    assert page.locator(f'[id="{sample.CHAT}/stop"]').get_attribute("open") is not None
+
+
+def test_a_failure_shows_expected_actual_and_the_offending_frame(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    card = page.locator(".card", has_text="chat.stream.finish-reason-null-until-last")
+    one = card.locator(".finding").first
+    assert one.locator(".expected mark").inner_text() == "null"
+    assert one.locator(".actual mark").inner_text() == '""'
+    assert one.locator(".frames .bad").count() == 1
+    assert "offending frame" in one.locator(".frames .bad").inner_text()
+    at = one.locator(".at").inner_text().replace("\n", " ")
+    assert "/choices/0/finish_reason" in at
+    assert "Byte offset 160" in at
+    assert "Arrived +260 ms" in at
+
+
+def test_the_raw_exchange_unfolds_in_the_finding(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    one = page.locator(".finding", has_text="empty-messages").first
+    assert not one.locator(".exchange").is_visible()
+    one.get_by_text("Raw exchange").click()
+    exchange = one.locator(".exchange")
+    exchange.wait_for()
+    assert "400" in exchange.inner_text()
+    assert "BadRequestError" in exchange.inner_text()
+
+
+def test_the_copy_button_copies_the_curl_line(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the curl line").first.click()
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == sample.wire(sample.CHAT, "stop").curl
+
+
+def test_the_keyboard_reaches_the_filter_and_the_first_finding(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    reached: list[str] = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.parentElement.id"))
+        if "::" in reached[-1]:
+            break
+    assert "f-q" in reached
+    first = page.locator(".finding").first
+    assert reached[-1] == first.get_attribute("id")
+    was = first.get_attribute("open")
+    page.keyboard.press("Enter")
+    assert first.get_attribute("open") != was
+
+
+def test_slash_goes_to_the_search(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "f-q"
+    assert page.get_by_label("Search in checks").input_value() == ""
+
+
+def test_everything_that_acts_has_a_name(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, select, input, summary")].filter(
+            (e) => !(e.getAttribute("aria-label") || e.textContent).trim()).map((e) => e.outerHTML)"""
+    )
+    assert unnamed == []
+
+
+def lightness(page: Page) -> float:
+    """Of the page's ground, 0 black to 1 white."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    channels = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+    return sum(channels) / 765
+
+
+def test_the_colours_follow_the_system_and_the_button(reader: Reader) -> None:
+    light = reader.open(sample.deviating(), color_scheme="light")
+    dark = reader.open(sample.deviating(), color_scheme="dark")
+    assert lightness(light) > 0.9
+    assert lightness(dark) < 0.2
+    dark.get_by_role("button", name="Switch to light colours").click()
+    assert lightness(dark) > 0.9
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(reader: Reader, scheme: str) -> None:
+    page = reader.open(sample.deviating(), color_scheme=scheme)
+    faint = page.evaluate(CONTRAST)
+    assert faint == []
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const channels = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour[3] > 200) return colour;
+    }
+    return [255, 255, 255, 255];
+  };
+  const faint = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || !element.checkVisibility() || element.closest(":disabled, .none, script, style")) continue;
+    const [a, b] = [light(channels(getComputedStyle(element).color)), light(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const least = element.matches(".sign, .sign *, .disk, .cell, .cell *") ? 3 : 4.5;
+    if (ratio < least) faint.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+  }
+  return [...faint];
+}"""
+
+
+def test_print_leaves_the_tools_out_and_the_findings_in(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not page.locator("#filter").is_visible()
+    assert not page.get_by_role("button", name="Copy the curl line").first.is_visible()
+    assert page.locator(".finding .sides:visible").count() == page.locator(".finding .sides").count()
+
+
+@pytest.mark.parametrize("width", [360, 420, 768, 1280])
+def test_no_width_scrolls_the_page_sideways(reader: Reader, width: int) -> None:
+    page = reader.open(sample.hostile(), viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_scripts_the_page_is_whole(reader: Reader) -> None:
+    context = reader.browser.new_context(java_script_enabled=False)
+    path = reader.folder / "plain.html"
+    path.write_text(render_html(sample.deviating()), encoding="utf-8")
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert not page.locator("#filter").is_visible()
+    assert page.locator(".card").first.is_visible()
+    assert page.locator(".case").first.is_visible()
+    context.close()
+
+
+def test_thousands_of_results_filter_at_once(reader: Reader) -> None:
+    page = reader.open(sample.large())
+    page.get_by_label("Search in checks").fill("case-11 http.status")
+    left = shown(page)
+    assert 0 < left < 100
+    page.get_by_role("button", name="failed").click()
+    assert shown(page) <= left
+    assert reader.said == []
