@@ -10,13 +10,20 @@ from slashv1.reference_server.store import Stored
 
 QUEUED_SECONDS = 0.05
 RUNNING_SECONDS = 1.0
-"""From its creation until it is completed: long enough to be cancelled, short enough to poll."""
+"""From its creation until it is completed, at least: short enough to poll."""
+SECONDS_A_TOKEN = 0.02
+"""A long answer takes longer, so that a busy client can still cancel it."""
 
 
 def in_flight(stored: Stored) -> bool:
     """Whether the response can still be cancelled."""
     age = time.time() - stored.stored_at
-    return bool(stored.body["background"]) and not stored.cancelled and age < RUNNING_SECONDS
+    return bool(stored.body["background"]) and not stored.cancelled and age < _duration(stored.body)
+
+
+def _duration(body: dict[str, Any]) -> float:
+    tokens: int = (body["usage"] or {}).get("output_tokens", 0)
+    return max(RUNNING_SECONDS, tokens * SECONDS_A_TOKEN)
 
 
 def present(stored: Stored) -> dict[str, Any]:
