@@ -9,7 +9,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import integer, objects, pointer, short
 from slashv1.harness.judge.snapshot import asked_of
-from slashv1.harness.judge.vectors import far_apart, norm, raw_bytes, vector
+from slashv1.harness.judge.vectors import distance, far_apart, norm, raw_bytes, vector
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
@@ -25,9 +25,18 @@ def base64_asked(case: Case) -> bool:
     return EMBEDDINGS(case) and case.asked.get("encoding_format") == "base64"
 
 
-def compared(case: Case) -> bool:
-    """Cases that stand beside another embeddings case."""
-    return EMBEDDINGS(case) and any(other.startswith("embeddings.create/") for other in case.beside)
+def _beside(case: Case) -> bool:
+    return any(other.startswith("embeddings.create/") for other in case.beside)
+
+
+def recoded(case: Case) -> bool:
+    """Base64 cases that stand beside another embeddings case."""
+    return base64_asked(case) and _beside(case)
+
+
+def batched(case: Case) -> bool:
+    """Cases of several inputs that stand beside another embeddings case."""
+    return EMBEDDINGS(case) and isinstance(case.asked.get("input"), list) and _beside(case)
 
 
 def vectors(reading: Reading) -> Vectors:
@@ -158,7 +167,7 @@ def _base64(reading: Reading) -> Iterator[Deviation]:
     "embeddings.base64.equals-float",
     title="Both encodings carry the same vectors",
     clause="upstream: encoding_format base64 is little-endian float32",
-    when=compared,
+    when=recoded,
 )
 def _equals_float(reading: Reading) -> Iterator[Deviation]:
     """Big-endian or float64 bytes decode to garbage without an error, in the encoding that SDKs ask for."""
@@ -175,7 +184,7 @@ def _equals_float(reading: Reading) -> Iterator[Deviation]:
             message = f"data[{i}].embedding has {len(values)} numbers, {len(other)} in the other encoding"
             yield Deviation(message, str(len(other)), str(len(values)), _place(i))
             continue
-        at = far_apart(values, other, 1e-3)
+        at = far_apart(values, other)
         if at is not None:
             message = f"number {at} of data[{i}].embedding differs from the other encoding's"
             yield Deviation(message, f"{other[at]:.6g}", f"{values[at]:.6g}", _place(i))
@@ -186,24 +195,39 @@ def _twin(one: dict[str, object], other: dict[str, object]) -> bool:
     return same and one.get("encoding_format", "float") != other.get("encoding_format", "float")
 
 
+@check(
+    "embeddings.batch-order",
+    title="In a batch, each input gets the vector it gets alone",
+    clause="upstream: data[].index is the place of the input",
+    when=batched,
+)
+def _batch_order(reading: Reading) -> Iterator[Deviation]:
+    """Vectors at another input's place look right and answer every search with a wrong document."""
+    mine, read = asked_of(reading), dict(vectors(reading))
+    alone = [
+        (k, read.get(k), other) for other in reading.others.values() for k in _places(mine, asked_of(other))
+    ]
+    if not alone:
+        raise Inconclusive("none of the inputs was also sent alone")
+    for k, values, other in alone:
+        wanted = dict(vectors(other)).get(0)
+        if values and wanted and len(values) == len(wanted) and distance(values, wanted) > 0.1:
+            message = f"data[{k}].embedding is far from the vector of the same input sent alone"
+            yield Deviation(message, "a distance below 0.1", f"{distance(values, wanted):.3g}", _place(k))
+
+
+def _places(batch: dict[str, object], single: dict[str, object]) -> list[int]:
+    """Where the one input of `single` stands in the batch, if all else is the same."""
+    given, alone = batch.get("input"), single.get("input")
+    same = all(batch.get(key) == single.get(key) for key in ("model", "dimensions"))
+    if not same or not isinstance(given, list) or not isinstance(alone, str):
+        return []
+    return [k for k, text in enumerate(given) if text == alone]
+
+
 @check("embeddings.model", title="`model` names the model that answered", clause=CLAUSE, when=EMBEDDINGS)
 def _model(reading: Reading) -> Iterator[Deviation]:
     """Indexes keep it beside the vectors: vectors of two models must never be mixed."""
     model = reading.object.get("model")
     if reading.object and not model and (model is None or isinstance(model, str)):
         yield Deviation("model is missing or empty", "the model's name", short(model), "/model")
-
-
-@check("embeddings.usage", title="total_tokens equals prompt_tokens", clause=CLAUSE, when=EMBEDDINGS)
-def _usage(reading: Reading) -> Iterator[Deviation]:
-    """Embeddings generate nothing: a total that differs bills tokens that were never there."""
-    usage = reading.object.get("usage")
-    if not isinstance(usage, dict):
-        return
-    prompt, total = integer(usage.get("prompt_tokens")), integer(usage.get("total_tokens"))
-    if prompt is not None and total is not None and prompt != total:
-        message = f"usage.total_tokens is {total} where prompt_tokens is {prompt}"
-        yield Deviation(message, str(prompt), str(total), "/usage/total_tokens")
-    if prompt is not None and prompt <= 0:
-        message = f"usage.prompt_tokens is {prompt} for an input that is not empty"
-        yield Deviation(message, "1 or more", str(prompt), "/usage/prompt_tokens")

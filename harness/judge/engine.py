@@ -36,6 +36,7 @@ TOPICS = (
     "embeddings",
     "models",
     "lifecycle",
+    "pairs",
     "ignored",
     "ignored_output",
     "replay",

@@ -137,20 +137,6 @@ def _failed_error(reading: Reading) -> Iterator[Deviation]:
 
 
 @check(
-    "responses.usage-present",
-    title="A finished response has usage",
-    clause=CLAUSE,
-    when=of_response(),
-)
-def _usage_present(reading: Reading) -> Iterator[Deviation]:
-    """Billing, budgets and context management read it off every answer; null counts as free."""
-    seen = snapshot(reading)
-    if seen.status in {"completed", "incomplete"} and seen.value.get("usage") is None:
-        message = f"usage is missing or null in a response that is {seen.status}"
-        yield seen.deviation(message, "usage", expected="an object", actual=seen.value.get("usage"))
-
-
-@check(
     "responses.no-output-text",
     level=Level.SHOULD,
     title="`output_text` is the SDKs' own convenience, not on the wire",

@@ -223,6 +223,7 @@ STATUS = {
     "response.queued": ("queued",),
     "response.in_progress": ("in_progress",),
     **{name: (status,) for name, status in TERMINAL.items()},
+    "response.failed": ("failed", "cancelled"),
 }
 
 
@@ -258,6 +259,22 @@ def _snapshot_early(reading: Reading) -> Iterator[Deviation]:
                 message = f"response.{key} is filled in {step.kind}"
                 expected = "[]" if key == "output" else "null"
                 yield _at(step, message, expected, step.response[key], f"/response/{key}")
+
+
+@check(
+    "responses.stream.usage",
+    title="The last snapshot has usage",
+    clause=CLAUSE,
+    when=STREAM,
+)
+def _usage(reading: Reading) -> Iterator[Deviation]:
+    """It is the only place a stream tells what it cost; null counts as free in every budget."""
+    for step in fold(reading).steps:
+        ended = step.kind in {"response.completed", "response.incomplete"}
+        if ended and step.response and step.response.get("usage") is None:
+            message = f"response.usage is missing or null in {step.kind}"
+            actual = step.response.get("usage")
+            yield _at(step, message, "an object", actual, "/response/usage")
 
 
 @check(

@@ -37,10 +37,15 @@ def norm(values: tuple[float, ...]) -> float:
     return math.sqrt(math.fsum(x * x for x in values)) if all(map(math.isfinite, values)) else math.nan
 
 
-def far_apart(one: tuple[float, ...], other: tuple[float, ...], tolerance: float) -> int | None:
-    """The first place where two vectors differ by more than `tolerance`; None where none does.
+def distance(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Euclidean distance of two vectors; NaN where a number is not finite."""
+    return norm(tuple(a - b for a, b in zip(one, other, strict=False)))
+
+
+def far_apart(one: tuple[float, ...], other: tuple[float, ...]) -> int | None:
+    """The first place where two vectors differ by more than 0.001; None where none does.
 
     Genuine models answer the same input with vectors that differ a little from call to call.
     """
     pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, (a, b) in pairs if not abs(a - b) <= tolerance), None)
+    return next((i for i, (a, b) in pairs if not abs(a - b) <= 1e-3), None)

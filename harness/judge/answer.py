@@ -1,0 +1,153 @@
+"""What the model said, the same from chat and Responses, plain and streamed: for checks of what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from slashv1.harness.judge.check import Deviation
+from slashv1.harness.judge.look import dig, integer, kind, mapping, objects, pointer
+from slashv1.harness.judge.snapshot import snapshot
+from slashv1.harness.reading import Reading
+
+
+@dataclass(slots=True)
+class Call:
+    """A call of a function."""
+
+    name: str = ""
+    arguments: str = ""
+    pointer: str = ""
+    frame: int | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """One choice of chat, or a Response's output."""
+
+    at: int = 0
+    text: str = ""
+    calls: dict[int, Call] = field(default_factory=dict)
+    end: str | None = None
+    """In chat's words: `stop`, `length`, `tool_calls`, `content_filter`."""
+    refused: bool = False
+    logprobs: list[Any] = field(default_factory=list)
+    """Entries per token."""
+    pointer: str = ""
+    """To the text."""
+    frame: int | None = None
+    """The last frame that brought text, or the end."""
+
+    def deviation(self, message: str, expected: str, actual: str, where: str | None = None) -> Deviation:
+        """A deviation at the text, or at `where`."""
+        place = self.pointer if where is None else where
+        return Deviation(message, expected, actual, place, self.frame)
+
+    @property
+    def cut(self) -> bool:
+        """Ended by a limit, a filter or a refusal: what was asked may be unfinished."""
+        return self.refused or self.end in ("length", "content_filter")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All turns, and the tokens they cost."""
+
+    turns: tuple[Turn, ...] = ()
+    tokens: int | None = None
+    """Generated, reasoning included; None where the answer does not say."""
+
+
+def answer(reading: Reading) -> Answer:
+    """What was said; empty where the answer cannot be read."""
+    return reading.once(_answer)
+
+
+def _answer(reading: Reading) -> Answer:
+    if reading.case.operation.startswith("responses."):
+        return _response(reading)
+    return _chat_stream(reading) if reading.case.stream else _chat(reading)
+
+
+def _chat(reading: Reading) -> Answer:
+    turns = []
+    for at, choice in objects(reading.object.get("choices")):
+        message = mapping(choice.get("message"))
+        turn = Turn(at, pointer=pointer("choices", at, "message", "content"))
+        _said(turn, message)
+        _ended(turn, choice)
+        for i, call in objects(message.get("tool_calls")):
+            place = pointer("choices", at, "message", "tool_calls", i)
+            turn.calls[i] = Call(pointer=place)
+            _called(turn.calls[i], call)
+        turns.append(turn)
+    return Answer(tuple(turns), integer(dig(reading.object, "usage", "completion_tokens")))
+
+
+def _chat_stream(reading: Reading) -> Answer:
+    turns: dict[int, Turn] = {}
+    tokens = None
+    for event in reading.events:
+        tokens = integer(dig(event.object, "usage", "completion_tokens")) or tokens
+        for place, choice in objects(event.object.get("choices")):
+            at = integer(choice.get("index"))
+            turn = turns.setdefault(place if at is None else at, Turn(place if at is None else at))
+            delta = mapping(choice.get("delta"))
+            if delta.get("content") or turn.frame is None:
+                turn.frame, turn.pointer = event.number, pointer("choices", place, "delta", "content")
+            _said(turn, delta)
+            _ended(turn, choice)
+            for i, call in objects(delta.get("tool_calls")):
+                index = integer(call.get("index"))
+                where = pointer("choices", place, "delta", "tool_calls", i)
+                made = turn.calls.setdefault(i if index is None else index, Call("", "", where, event.number))
+                _called(made, call)
+    return Answer(tuple(turn for _, turn in sorted(turns.items())), tokens)
+
+
+def _said(turn: Turn, message: dict[str, Any]) -> None:
+    if isinstance(message.get("content"), str):
+        turn.text += message["content"]
+    turn.refused = turn.refused or bool(message.get("refusal"))
+
+
+def _ended(turn: Turn, choice: dict[str, Any]) -> None:
+    if isinstance(choice.get("finish_reason"), str):
+        turn.end = choice["finish_reason"]
+    turn.logprobs += [entry for _, entry in objects(dig(choice, "logprobs", "content"))]
+
+
+def _called(call: Call, raw: dict[str, Any]) -> None:
+    function = mapping(raw.get("function"))
+    if isinstance(function.get("name"), str):
+        call.name += function["name"]
+    if isinstance(function.get("arguments"), str):
+        call.arguments += function["arguments"]
+
+
+ENDS = {"completed": "stop", "incomplete": "length", "failed": "failed", "cancelled": "cancelled"}
+
+
+def _response(reading: Reading) -> Answer:
+    seen = snapshot(reading)
+    if not seen.items and seen.status is None:
+        return Answer()
+    turn = Turn(end=ENDS.get(seen.status or ""), frame=seen.frame, pointer=seen.base + "/output")
+    if dig(seen.value, "incomplete_details", "reason") == "content_filter":
+        turn.end = "content_filter"
+    for i, j, part in seen.parts():
+        turn.refused = turn.refused or kind(part) == "refusal"
+        if isinstance(part.get("text"), str):
+            turn.text += part["text"]
+            turn.pointer = seen.base + pointer("output", i, "content", j, "text")
+        turn.logprobs += [entry for _, entry in objects(part.get("logprobs"))]
+    for i, item in seen.items:
+        if kind(item).endswith("_call"):
+            name, arguments = item.get("name"), item.get("arguments")
+            turn.calls[i] = Call(
+                name if isinstance(name, str) else "",
+                arguments if isinstance(arguments, str) else "",
+                seen.base + pointer("output", i),
+                seen.frame,
+            )
+    return Answer((turn,), integer(dig(seen.value, "usage", "output_tokens")))

@@ -1,0 +1,209 @@
+"""Formats and tool choices that a server enforces or refuses, and must not silently ignore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slashv1.harness.judge.answer import Turn, answer
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.ignored import CHAT, CLAUSE, NEEDS, RESPONSES, asking, function_tools
+from slashv1.harness.judge.look import dig, kind, mapping, short
+from slashv1.harness.judge.snapshot import asked_of
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
+from slashv1.spec import parse
+
+BOTH = on(CHAT, RESPONSES)
+
+
+def _whole_turns(reading: Reading) -> list[Turn]:
+    """The turns that came to their end.
+
+    Raises:
+        Inconclusive: there are turns, and all were cut or refused.
+    """
+    turns = answer(reading).turns
+    if turns and all(turn.cut for turn in turns):
+        raise Inconclusive("the answer was cut or refused before it was whole")
+    return [turn for turn in turns if not turn.cut]
+
+
+def why_invalid(schema: Any, value: Any) -> tuple[str, str] | None:
+    """JSON Pointer and sentence of what a value first breaks; None where it is valid."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError, best_match
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    try:
+        judge = Draft202012Validator(schema, registry=Registry())  # one that fetches nothing
+        error = best_match(judge.iter_errors(value))
+    except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
+        return None
+    if error is None:
+        return None
+    where = "".join(f"/{step}" for step in error.absolute_path)
+    return where, f"{error.validator} is broken: {error.message[:120]}"
+
+
+def _format_faults(reading: Reading, wanted: str, schema: Any) -> Iterator[Deviation]:
+    for turn in _whole_turns(reading):
+        if turn.calls and not turn.text:
+            continue
+        read = parse(turn.text)
+        if not read.ok or (wanted == "json_object" and not isinstance(read.value, dict)):
+            expected = "a JSON object" if wanted == "json_object" else "JSON by the schema"
+            message = f"choice {turn.at} is no {expected} although {wanted} was asked for"
+            yield turn.deviation(message, expected, short(turn.text))
+        elif schema is not None and (broken := why_invalid(schema, read.value)):
+            message = f"the answer breaks the schema asked for at {broken[0] or 'its root'}: {broken[1]}"
+            yield turn.deviation(message, "JSON by the schema", short(turn.text))
+
+
+FORMATS = ("json_object", "json_schema")
+
+
+def _chat_format(case: Case) -> bool:
+    """Beside tools the format is not enforced: genuine answers run several documents together there."""
+    asked = case.asked
+    return on(CHAT)(case) and "tools" not in asked and kind(asked.get("response_format")) in FORMATS
+
+
+def _responses_format(case: Case) -> bool:
+    asked = case.asked
+    return on(RESPONSES)(case) and "tools" not in asked and kind(dig(asked, "text", "format")) in FORMATS
+
+
+@check(
+    "ignored.response_format",
+    title="The answer keeps the response_format",
+    clause=CLAUSE,
+    when=_chat_format,
+    needs=NEEDS,
+)
+def _response_format(reading: Reading) -> Iterator[Deviation]:
+    """`client.chat.completions.parse` raises ValidationError on it; code without a check stores nonsense."""
+    wanted = mapping(asked_of(reading).get("response_format"))
+    inner = mapping(wanted.get("json_schema"))
+    schema = inner.get("schema") if inner.get("strict") is True else None
+    yield from _format_faults(reading, kind(wanted), schema)
+
+
+@check(
+    "ignored.text.format",
+    title="The answer keeps text.format",
+    clause=CLAUSE,
+    when=_responses_format,
+    needs=NEEDS,
+)
+def _text_format(reading: Reading) -> Iterator[Deviation]:
+    """`client.responses.parse` raises ValidationError on it; code without a check stores nonsense."""
+    wanted = mapping(dig(asked_of(reading), "text", "format"))
+    schema = wanted.get("schema") if wanted.get("strict") is True else None
+    yield from _format_faults(reading, kind(wanted), schema)
+
+
+def _choosing(word: str) -> Any:
+    return lambda case: BOTH(case) and case.asked.get("tool_choice") == word
+
+
+def _named(case: Case) -> bool:
+    return BOTH(case) and bool(_name_of(case.asked.get("tool_choice")))
+
+
+def _name_of(choice: Any) -> str:
+    """The function that a tool_choice names, in chat's or Responses' spelling; empty where it names none."""
+    name = dig(choice, "function", "name") or dig(choice, "name")
+    return name if isinstance(name, str) and kind(choice) == "function" else ""
+
+
+@check(
+    "ignored.tool_choice.required",
+    title="tool_choice required brings a call",
+    clause=CLAUSE,
+    when=_choosing("required"),
+    needs=NEEDS,
+)
+def _required(reading: Reading) -> Iterator[Deviation]:
+    """Extraction and routing code reads `tool_calls[0]`; prose in its place raises IndexError or TypeError."""
+    for turn in _whole_turns(reading):
+        if not turn.calls:
+            message = f"choice {turn.at} calls no tool although tool_choice is required"
+            yield turn.deviation(message, "at least one call", short(turn.text))
+
+
+@check(
+    "ignored.tool_choice.named",
+    title="A named tool_choice brings that call",
+    clause=CLAUSE,
+    when=_named,
+    needs=NEEDS,
+)
+def _named_call(reading: Reading) -> Iterator[Deviation]:
+    """Structured extraction forces one function and parses its arguments without a look at the name."""
+    wanted = _name_of(asked_of(reading).get("tool_choice"))
+    for turn in _whole_turns(reading):
+        names = [call.name for call in turn.calls.values()]
+        if wanted and (not names or any(name != wanted for name in names)):
+            message = f"choice {turn.at} does not call {wanted} alone although tool_choice names it"
+            first = next(iter(turn.calls.values()), None)
+            where = first.pointer if first else None
+            yield turn.deviation(message, wanted, short(names or turn.text), where)
+
+
+@check(
+    "ignored.tool_choice.none",
+    title="tool_choice none brings no call",
+    clause=CLAUSE,
+    when=_choosing("none"),
+    needs=NEEDS,
+)
+def _none(reading: Reading) -> Iterator[Deviation]:
+    """It is how agents end: a call that nobody will run leaves the user without the answer."""
+    for turn in answer(reading).turns:
+        for call in turn.calls.values():
+            message = f"{call.name} is called although tool_choice is none"
+            yield Deviation(message, "no call", short(call.name), call.pointer, call.frame)
+
+
+@check(
+    "ignored.parallel_tool_calls",
+    title="parallel_tool_calls false brings one call at most",
+    clause=CLAUSE,
+    when=lambda case: BOTH(case) and case.asked.get("parallel_tool_calls") is False,
+    needs=NEEDS,
+)
+def _parallel(reading: Reading) -> Iterator[Deviation]:
+    """Code that asks for one call runs the first and answers it alone; the next request is refused."""
+    if function_tools(asked_of(reading)) is None:
+        return
+    for turn in answer(reading).turns:
+        if len(turn.calls) > 1:
+            last = list(turn.calls.values())[-1]
+            message = f"{len(turn.calls)} calls in choice {turn.at} although parallel_tool_calls is false"
+            yield Deviation(message, "one call at most", str(len(turn.calls)), last.pointer, last.frame)
+
+
+@check(
+    "ignored.strict",
+    title="A strict function's arguments keep its schema",
+    clause=CLAUSE,
+    when=asking("tools"),
+    needs=NEEDS,
+)
+def _strict(reading: Reading) -> Iterator[Deviation]:
+    """With `strict` clients leave out their own validation and pass the arguments on."""
+    tools = function_tools(asked_of(reading)) or {}
+    for turn in answer(reading).turns:
+        for call in [] if turn.cut else turn.calls.values():
+            function = tools.get(call.name, {})
+            read = parse(call.arguments)
+            if function.get("strict") is not True or not read.ok:
+                continue
+            if broken := why_invalid(function.get("parameters"), read.value):
+                message = f"the arguments of {call.name} break its strict schema: {broken[1]}"
+                yield Deviation(
+                    message, "arguments by the schema", short(call.arguments), call.pointer, call.frame
+                )

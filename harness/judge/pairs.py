@@ -1,0 +1,123 @@
+"""A stream says what the plain answer to the same request says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slashv1.harness.judge.answer import Answer, answer
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.look import dig, kind, short
+from slashv1.harness.judge.snapshot import snapshot
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
+from slashv1.record import Level
+
+CLAUSE = "upstream: stream and plain answer are one answer in two framings"
+CHAT, RESPONSES = "chat.completions.create", "responses.create"
+STREAM = on(CHAT, RESPONSES, stream=True)
+
+
+def _paired(case: Case) -> bool:
+    return STREAM(case) and any(name.startswith(case.operation + "/") for name in case.beside)
+
+
+def _paired_responses(case: Case) -> bool:
+    return case.operation == RESPONSES and _paired(case)
+
+
+def _plain(reading: Reading) -> Reading:
+    """The plain answer it stands beside.
+
+    Raises:
+        Inconclusive: there is none that could be read.
+    """
+    operation = reading.case.operation
+    for other in reading.others.values():
+        if other.case.operation == operation and not other.case.stream and answer(other).turns:
+            return other
+    raise Inconclusive("there is no plain answer to compare with")
+
+
+def _ends(said: Answer) -> list[str | None]:
+    return sorted({turn.end for turn in said.turns}, key=str)
+
+
+@check(
+    "pairs.ending",
+    level=Level.SHOULD,
+    title="Stream and plain answer end for the same reason",
+    clause=CLAUSE,
+    when=_paired,
+)
+def _ending(reading: Reading) -> Iterator[Deviation]:
+    """Teams turn streaming on late: agents that worked then stop before the tool call, or never."""
+    plain, mine = answer(_plain(reading)), answer(reading)
+    if not mine.turns or None in _ends(mine):
+        return
+    if _ends(plain) != _ends(mine):
+        message = "the stream ends for another reason than the plain answer"
+        last = mine.turns[-1]
+        where = "/response/status" if reading.case.operation == RESPONSES else None
+        yield last.deviation(message, short(_ends(plain)), short(_ends(mine)), where)
+
+
+@check(
+    "pairs.calls",
+    level=Level.SHOULD,
+    title="Stream and plain answer call the same functions",
+    clause=CLAUSE,
+    when=_paired,
+)
+def _calls(reading: Reading) -> Iterator[Deviation]:
+    """Servers parse calls out of the text when they stream with other code: calls come as prose there."""
+    plain, mine = answer(_plain(reading)), answer(reading)
+    names = [{call.name for turn in said.turns for call in turn.calls.values()} for said in (plain, mine)]
+    if reading.case.cooperative and not all(names):
+        raise Inconclusive("the model called a tool in one of the two alone")
+    if mine.turns and names[0] != names[1]:
+        message = "the stream calls other functions than the plain answer"
+        yield mine.turns[-1].deviation(message, short(sorted(names[0])), short(sorted(names[1])))
+
+
+@check(
+    "pairs.snapshot-keys",
+    level=Level.SHOULD,
+    title="The stream's last snapshot has the keys of the plain response",
+    clause=CLAUSE + "; evidence: the same keys",
+    when=_paired_responses,
+)
+def _snapshot_keys(reading: Reading) -> Iterator[Deviation]:
+    """One type reads both: what is missing in one of them is null in half of the logs."""
+    plain, mine = snapshot(_plain(reading)), snapshot(reading)
+    if not mine.value:
+        return
+    for key in sorted(set(plain.value) ^ set(mine.value)):
+        where = "in the plain response alone" if key in plain.value else "in the stream alone"
+        expected = "present" if key in plain.value else "absent"
+        actual = "absent" if key in plain.value else "present"
+        yield Deviation(f"{key} is {where}", expected, actual, f"{mine.base}/{key}", mine.frame)
+
+
+@check(
+    "pairs.item-types",
+    level=Level.SHOULD,
+    title="Stream and plain response have items and parts of the same types",
+    clause=CLAUSE,
+    when=_paired_responses,
+)
+def _item_types(reading: Reading) -> Iterator[Deviation]:
+    """Renderers choose by type: a message that streams as another item is not shown."""
+    plain, mine = snapshot(_plain(reading)), snapshot(reading)
+    if reading.case.cooperative or not mine.value:
+        return
+    kinds = [{_item_kind(item) for _, item in seen.items} - {"reasoning"} for seen in (plain, mine)]
+    if kinds[0] != kinds[1]:
+        expected, actual = short(sorted(kinds[0])), short(sorted(kinds[1]))
+        message = "the stream's output has other items than the plain response"
+        yield Deviation(message, expected, actual, f"{mine.base}/output", mine.frame)
+
+
+def _item_kind(item: dict[str, object]) -> str:
+    part = kind(dig(item, "content", 0))
+    return f"{kind(item)}/{part}" if part else kind(item)
