@@ -20,6 +20,8 @@ REASONS = ("stop", "length", "tool_calls", "content_filter", "function_call")
 _MILLISECONDS = 100_000_000_000
 """The year 5138 in seconds, 1973 in milliseconds: nothing lies between by accident."""
 _DAY = 86_400
+_REFUSALS = 1_722_988_800
+"""2024-08-07: recordings from before have no `refusal`."""
 
 
 def head(reading: Reading) -> tuple[dict[str, Any], int | None]:
@@ -112,7 +114,7 @@ def _created_now(reading: Reading) -> Iterator[Deviation]:
     """Lists sorted by it and rules that expire by it go wrong; 0 is a placeholder. A day of skew is fine."""
     body, frame = head(reading)
     given = integer(body.get("created"))
-    if given is None or given >= _MILLISECONDS:
+    if given is None or given >= _MILLISECONDS or reading.exchange.sent_at <= 0:
         return
     if abs(given - reading.exchange.sent_at) > _DAY:
         message = f"created is {given}, more than a day from the time of the request"
@@ -240,12 +242,12 @@ def _content(reading: Reading) -> Iterator[Deviation]:
     "chat.message.refusal-key",
     level=Level.SHOULD,
     title="The message has a refusal, null as a rule",
-    clause="upstream: ChatCompletionResponseMessage.refusal; evidence: 2,152 of 2,186 choices",
+    clause="upstream: ChatCompletionResponseMessage.refusal; evidence: in every answer since 2024-08-07",
     when=PLAIN,
 )
 def _refusal(reading: Reading) -> Iterator[Deviation]:
     """Structured-output helpers read it before the content; clients that do not default it fail."""
-    for place, _, message in messages(reading):
+    for place, _, message in messages(reading) if reading.exchange.sent_at >= _REFUSALS else ():
         if "refusal" not in message:
             where = pointer("choices", place, "message", "refusal")
             yield Deviation(f"choices[{place}].message.refusal is absent", "null", "absent", where)

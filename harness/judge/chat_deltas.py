@@ -186,19 +186,21 @@ def _name_once(reading: Reading) -> Iterator[Deviation]:
 
 @check(
     "chat.stream.tools.ids-unique",
-    title="No two tool calls share an id",
-    clause=CALLS + ".id",
+    title="No two tool calls of a choice share an id",
+    clause=CALLS + ".id; evidence: sibling choices may share one",
     when=_with_tools,
 )
 def _ids_unique(reading: Reading) -> Iterator[Deviation]:
     """The results are sent back under these ids: two under one are refused or mixed up."""
-    seen: set[str] = set()
-    for pieces in _calls(reading):
-        given = _text(pieces[0], "id")
-        if given and given in seen:
-            message = f"tool call {pieces[0].value['index']} has the id of another"
-            yield _at(pieces[0], message, "id", expected="a new id", actual=short(given, 60))
-        seen |= {given} if given else set()
+    _pieces(reading)
+    for parts in chat_stream(reading).choices.values():
+        seen: set[str] = set()
+        for pieces in calls(parts).values():
+            given = _text(pieces[0], "id")
+            if given and given in seen:
+                message = f"tool call {pieces[0].value['index']} has the id of another"
+                yield _at(pieces[0], message, "id", expected="a new id", actual=short(given, 60))
+            seen |= {given} if given else set()
 
 
 @check(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.chat_fold import chat_stream
-from slashv1.harness.judge.chat_stream import STREAM
+from slashv1.harness.judge.chat_stream import STREAM, spoken
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.framing import misspelt_done
 from slashv1.harness.judge.look import dig, mapping, short
@@ -60,7 +60,7 @@ def _usage_choices(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.usage-last",
     title="The usage chunk is the last",
     clause=USAGE,
-    when=_asks_usage,
+    when=lambda case: _asks_usage(case) and not spoken(case),
 )
 def _usage_last(reading: Reading) -> Iterator[Deviation]:
     """Clients close the stream at the usage: what follows is lost, or not counted."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.chat import REASONS, finish_mismatch, named_choice
 from slashv1.harness.judge.chat_fold import call_deltas, chat_stream
-from slashv1.harness.judge.chat_stream import STREAM, UPSTREAM
+from slashv1.harness.judge.chat_stream import STREAM, UPSTREAM, written
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import objects, pointer, short
 from slashv1.harness.reading import Reading
@@ -21,7 +21,7 @@ _WORDS = ", ".join(REASONS[:4])
     level=Level.SHOULD,
     title="finish_reason stands in every choice, null until the last",
     clause=UPSTREAM + ".choices[].finish_reason; evidence: absent in 2 of 9,577 streamed choices",
-    when=STREAM,
+    when=written,
 )
 def _finish_present(reading: Reading) -> Iterator[Deviation]:
     """Typed clients that do not default it fail to decode the chunk."""
@@ -60,7 +60,7 @@ def _finish_value(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.finish",
     title="Every choice ends with a finish reason",
     clause=UPSTREAM + ".choices[].finish_reason; CONTRACT: one frame with the finish_reason",
-    when=STREAM,
+    when=written,
 )
 def _finish(reading: Reading) -> Iterator[Deviation]:
     """Agents wait for it to act, and cannot tell a whole answer from one cut off in the middle."""

@@ -55,19 +55,19 @@ def tool_names(asked: Any) -> frozenset[str]:
 @check(
     "chat.tools.id",
     title="Every tool call has an id of its own",
-    clause=CALLS + ".id",
+    clause=CALLS + ".id; evidence: sibling choices may share one",
     when=_with_tools,
 )
 def _id(reading: Reading) -> Iterator[Deviation]:
     """The result is sent back under this id: empty or repeated, the next request is refused or mixed up."""
-    seen: set[str] = set()
-    for where, call, _ in _calls(reading):
+    seen: set[tuple[int, str]] = set()
+    for where, call, choice in _calls(reading):
         given = call.get("id")
-        if given == "" or (isinstance(given, str) and given in seen):
+        if given == "" or (isinstance(given, str) and (id(choice), given) in seen):
             what = "empty" if given == "" else "that of another call"
             yield Deviation(f"the id of a tool call is {what}", "a new id", short(given, 60), f"{where}/id")
         elif isinstance(given, str):
-            seen.add(given)
+            seen.add((id(choice), given))
 
 
 @check(

@@ -8,13 +8,24 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.chat import CHAT
 from slashv1.harness.judge.chat_fold import chat_stream
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import integer, mapping, objects, pointer, short
+from slashv1.harness.judge.look import integer, mapping, objects, pointer, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
 from slashv1.record import Level
 
 STREAM = on(CHAT, stream=True)
 UPSTREAM = "upstream: CreateChatCompletionStreamResponse"
+
+
+def spoken(case: Case) -> bool:
+    """Whether a case asks for audio, whose streams end with neither a finish_reason nor the usage."""
+    return "audio" in sequence(case.asked.get("modalities"))
+
+
+def written(case: Case) -> bool:
+    """Whether a case asks for a stream of text, with or without tool calls."""
+    return STREAM(case) and not spoken(case)
 
 
 @check(
@@ -164,7 +175,7 @@ def _role_first(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="The role is given once",
     clause="evidence: the role stands in the first delta alone",
-    when=STREAM,
+    when=written,
 )
 def _role_once(reading: Reading) -> Iterator[Deviation]:
     """Accumulators that join strings make `assistantassistant` of it."""

@@ -55,7 +55,8 @@ def _content_type(reading: Reading) -> Iterator[Deviation]:
     title="A stream has no Content-Length",
     clause="evidence: streams are sent in chunks as they arise",
     when=STREAMED,
-    needs=[Facet.HEADERS, Facet.BYTES],
+    # Recorders that keep no times store the body in one piece, and some write its length.
+    needs=[Facet.HEADERS, Facet.BYTES, Facet.TIMES],
 )
 def _content_length(reading: Reading) -> Iterator[Deviation]:
     """A length known beforehand means that the whole stream was buffered: the user waits for the end."""

@@ -22,7 +22,7 @@ REAL = [Facet.HEADERS, Facet.VALUES]
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,256}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_COUNT = re.compile(r"\d{1,18}", re.ASCII)
+_COUNT = re.compile(r"\d{1,20}", re.ASCII)
 _DURATION = re.compile(r"(?=\d)(\d+d)?(\d+h)?(\d+m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?", re.ASCII)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _PARTS = ("limit", "remaining", "reset")

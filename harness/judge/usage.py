@@ -156,8 +156,8 @@ def _cached(reading: Reading) -> Iterator[Deviation]:
 @check(
     "usage.prompt-counted",
     title="What was sent is counted",
-    clause=UPSTREAM + "; evidence: no genuine answer counts an empty prompt",
-    when=_GENERATES,
+    clause=UPSTREAM + "; evidence: chat and embeddings always count it, responses did not in places in 2025",
+    when=on("chat.completions.create", "embeddings.create"),
 )
 def _prompt(reading: Reading) -> Iterator[Deviation]:
     """A prompt of zero tokens means that usage is a stub: budgets never fill."""

@@ -119,6 +119,12 @@ def sse(*payloads: Any, done: bool = False, event: bool = False) -> str:
     return "".join(frames) + ("data: [DONE]\n\n" if done else "")
 
 
+def ids_of(*topics: str) -> set[str]:
+    """The ids of the checks that these topic modules define."""
+    modules = {f"slashv1.harness.judge.{topic}" for topic in topics}
+    return {found.id for found in checks().values() if found.judge.__module__ in modules}
+
+
 def deviations(check: str, reading: Reading) -> list[Deviation]:
     """What one check objects to; asserts that it applies to the reading's case."""
     found = checks()[check]
