@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from slashv1.record import Finding, Level, Outcome, Result, Run, Wire
 from slashv1.reports.difference import Pieces, difference
+from slashv1.reports.pointer import marked
 from slashv1.reports.timeline import Timeline, make_timeline
 from slashv1.reports.visible import clip
 from slashv1.reports.words import DEVIATING, RANK, UNJUDGED
 
 _OPEN_CARDS = 6
 """So many of the worst cards show their first finding unasked."""
+
+_EXCERPT = 600
+"""Characters of a body shown around the place of a finding."""
 
 CaseKey = tuple[str, str]
 
@@ -36,6 +40,8 @@ class Occurrence:
     finding: Finding | None
     expected: Pieces
     actual: Pieces
+    in_body: Pieces
+    """The body around the value pointed at, that value marked; empty where it cannot be shown."""
     wire: Wire | None
     timeline: Timeline | None
     arrived: float | None
@@ -161,11 +167,21 @@ def _occurrence(
         finding=finding,
         expected=expected,
         actual=actual,
+        in_body=_in_body(finding, wire),
         wire=wire,
-        timeline=make_timeline(wire, {at}) if wire and at is not None else None,
+        timeline=make_timeline(wire, {at}, pointer=finding.pointer if finding else None)
+        if wire and at is not None
+        else None,
         arrived=next((frame.at for frame in wire.frames if frame.number == at), None) if wire else None,
         opened=opened,
     )
+
+
+def _in_body(finding: Finding | None, wire: Wire | None) -> Pieces:
+    if finding is None or finding.frame is not None or not finding.pointer or not wire or not wire.body:
+        return ()
+    pieces = marked(wire.body, finding.pointer, _EXCERPT)
+    return pieces if any(differs for _, differs in pieces) else ()
 
 
 def _sides(finding: Finding | None) -> tuple[Pieces, Pieces]:

@@ -6,11 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from slashv1.record import Frame, Wire
+from slashv1.reports.difference import Pieces
+from slashv1.reports.pointer import marked
 
 WIDTH = 1_000
 """Units of the drawing from the request to the end of the answer."""
 _AROUND = 3
 _MOST = 400
+_LONGEST_DATA = 1_200
+"""Characters of one frame's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Line:
 
     frame: Frame | None = None
     offending: bool = False
+    data: Pieces = ()
+    """The frame's data, cut, with the value marked at which the pointer of the finding points."""
     left_out: int = 0
 
 
@@ -47,8 +53,17 @@ class Timeline:
     """Offending frames that the record does not hold."""
 
 
-def make_timeline(wire: Wire, offending: Collection[int], *, whole: bool = False) -> Timeline:
-    """The frames around the offending ones, or all that fit a page where `whole`."""
+def make_timeline(
+    wire: Wire,
+    offending: Collection[int],
+    *,
+    pointer: str | None = None,
+    whole: bool = False,
+) -> Timeline:
+    """The frames around the offending ones, or all that fit a page where `whole`.
+
+    `pointer` is marked in the data of the offending frames.
+    """
     frames = wire.frames
     times = [frame.at for frame in frames if frame.at is not None]
     timed = bool(frames) and len(times) == len(frames)
@@ -58,7 +73,7 @@ def make_timeline(wire: Wire, offending: Collection[int], *, whole: bool = False
         for index, frame in enumerate(frames)
     )
     keep = _kept(frames, offending, whole=whole)
-    lines = _lines(frames, keep, offending, wire.frames_left_out)
+    lines = _lines(wire, keep, offending, pointer)
     held = {frame.number for frame in frames}
     missing = tuple(sorted(set(offending) - held))
     return Timeline(
@@ -80,16 +95,15 @@ def _kept(frames: tuple[Frame, ...], offending: Collection[int], *, whole: bool)
     return near or set(numbers[: 2 * _AROUND])
 
 
-def _lines(
-    frames: tuple[Frame, ...], keep: set[int], offending: Collection[int], lost: int
-) -> tuple[Line, ...]:
+def _lines(wire: Wire, keep: set[int], offending: Collection[int], pointer: str | None) -> tuple[Line, ...]:
     """The kept frames; gaps, those that the record itself lost included, as a count each."""
     lines: list[Line] = []
     after = 0
-    for frame in (frame for frame in frames if frame.number in keep):
+    for frame in (frame for frame in wire.frames if frame.number in keep):
         if frame.number > after:
             lines.append(Line(left_out=frame.number - after))
-        lines.append(Line(frame, frame.number in offending))
+        bad = frame.number in offending
+        lines.append(Line(frame, bad, marked(frame.data, pointer if bad else None, _LONGEST_DATA)))
         after = frame.number + 1
-    rest = len(frames) + lost - after
+    rest = len(wire.frames) + wire.frames_left_out - after
     return (*lines, Line(left_out=rest)) if rest > 0 else tuple(lines)

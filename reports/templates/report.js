@@ -192,9 +192,11 @@
     if (!button) return;
     const line = find("code", button.parentElement);
     await copy(line.textContent, line);
-    button.textContent = "Copied";
+    const { ariaLabel } = button;
+    button.textContent = button.ariaLabel = "Copied";
     setTimeout(() => {
       button.textContent = "Copy";
+      button.ariaLabel = ariaLabel;
     }, 1500);
   });
 

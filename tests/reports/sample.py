@@ -68,6 +68,12 @@ TITLES = {
 }
 
 
+STOPPED = (
+    '{"id":"chatcmpl-1","object":"chat.completion","created":1750000123,"model":"gpt-4o-mini","choices":[{"index":0,'
+    '"message":{"role":"assistant","content":"one, two, three, four"},"finish_reason":"stop"}]}'
+)
+
+
 def finding(check: str, level: Level = Level.MUST, **at: object) -> Finding:
     """A finding with whatever place and texts are given."""
     return replace(Finding(check, level, "the body deviates"), **at)  # type: ignore[arg-type]
@@ -302,7 +308,7 @@ def deviating() -> Run:
     stream = (("content-type", "text/event-stream; charset=utf-8"),)
     wires = (
         wire(CHAT, "plain"),
-        wire(CHAT, "stop"),
+        wire(CHAT, "stop", body=STOPPED),
         wire(CHAT, "stream-plain", body=None, frames=frames, seconds=1.61, response_headers=stream),
         wire(CHAT, "stream-usage", body=None, frames=frames, seconds=1.61, response_headers=stream),
         wire(CHAT, "empty-messages", status=400, body='{"error":{"message":"bad","type":"BadRequestError"}}'),

@@ -127,6 +127,8 @@ def test_a_finding_tells_everything_known_about_it() -> None:
         "<mark>null</mark>",
         "<mark>&#34;&#34;</mark>",
         "/choices/0/finish_reason",
+        "&#34;finish_reason&#34;: <mark>&#34;&#34;</mark>}]}",
+        "&#34;content&#34;:<mark>&#34;one, two, three, four&#34;</mark>}",
         "<dd>2,023</dd>",
         "offending frame",
         "$SLASHV1_API_KEY",
