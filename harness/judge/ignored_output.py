@@ -142,7 +142,7 @@ def _required(reading: Reading) -> Iterator[Deviation]:
     needs=NEEDS,
 )
 def _named_call(reading: Reading) -> Iterator[Deviation]:
-    """Structured extraction forces one function and parses its arguments without a look at the name."""
+    """Structured extraction forces one function and parses its arguments unseen."""
     wanted = _name_of(asked_of(reading).get("tool_choice"))
     for turn in _whole_turns(reading):
         names = [call.name for call in turn.calls.values()]

@@ -8,7 +8,7 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import short
+from slashv1.harness.judge.look import equal, short
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
@@ -103,7 +103,7 @@ def _same_fields(reading: Reading) -> Iterator[Deviation]:
     created, seen = snapshot(earlier(reading, CREATE)), snapshot(reading)
     for key in FIELDS:
         wanted = created.value.get(key)
-        if key in created.value and seen.value and seen.value.get(key) != wanted:
+        if key in created.value and seen.value and not equal(seen.value.get(key), wanted):
             message = f"{key} differs from that of the response created"
             yield seen.deviation(message, key, expected=short(wanted), actual=seen.value.get(key))
 

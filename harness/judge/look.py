@@ -52,6 +52,14 @@ def number(value: Any) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Equality of two values a server sent; absurdly deep ones count as different."""
+    try:
+        return bool(one == other)
+    except RecursionError:
+        return False
+
+
 def pointer(*steps: str | int) -> str:
     """A JSON Pointer (RFC 6901) from keys and indices."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

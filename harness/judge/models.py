@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, integer, objects, pointer, short
+from slashv1.harness.judge.look import dig, equal, integer, objects, pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
@@ -142,6 +142,6 @@ def _agrees(reading: Reading) -> Iterator[Deviation]:
         raise Inconclusive("the model retrieved is not in the list: aliases need not be")
     for key in FIELDS:
         wanted, given = dig(listed, key), reading.object.get(key)
-        if key in listed and key in reading.object and wanted != given:
+        if key in listed and key in reading.object and not equal(wanted, given):
             message = f"{key} differs from the list's entry of the same model"
             yield Deviation(message, short(wanted), short(given), f"/{key}")

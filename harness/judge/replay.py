@@ -1,1 +1,120 @@
-"""Checks, to come."""
+"""The live answer beside the recorded one, by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from slashv1.fixtures import Exchange
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.look import pointer, short
+from slashv1.harness.judge.when import on
+from slashv1.harness.reading import Reading
+from slashv1.harness.shape import Run, distinct, runs_of, shape_of
+from slashv1.record import Level
+
+
+@check(
+    "replay.shape",
+    level=Level.MAY,
+    title="The answer has the shape of the recorded one",
+    clause="the fixture of the case",
+    when=on(error=None),
+    broad=True,
+)
+def _shape(reading: Reading) -> Iterator[Deviation]:
+    """Code written against one answer meets another: keys, types, enums, nesting, kinds of frames.
+
+    What the contract allows may differ from the reference gateway's recording, so it is information;
+    against recordings of your own (`--fixtures DIR`) the run raises it to SHOULD: they are the measure.
+    """
+    if reading.golden is None:
+        raise Inconclusive("there is no fixture of this case")
+    golden = Reading(reading.case, reading.golden, asked=reading.asked)
+    if golden.exchange.status != reading.exchange.status:
+        expected, actual = str(golden.exchange.status), str(reading.exchange.status)
+        yield Deviation(f"status is {actual}; recorded was {expected}", expected, actual)
+    if _streams(golden.exchange) and _streams(reading.exchange):
+        yield from _streams_apart(_runs(golden), _runs(reading))
+    elif _streams(golden.exchange) or _streams(reading.exchange):
+        expected, actual = golden.exchange.content_type, reading.exchange.content_type
+        yield Deviation("one of the two answers is a stream, the other is not", expected, actual)
+    elif golden.document.ok and reading.document.ok:
+        yield from values_apart(golden.body, reading.body)
+
+
+def _streams(exchange: Exchange) -> bool:
+    return exchange.content_type == "text/event-stream"
+
+
+def _runs(reading: Reading) -> list[Run]:
+    values = {event.number: event.value for event in reading.events}
+    frames = ((f.number, f.event, values.get(f.number, f.data)) for f in reading.frames if f.data is not None)
+    return runs_of([frame for frame in frames if _kind(frame[2]) != "keepalive"])
+
+
+def _kind(value: Any) -> Any:
+    return value.get("type") if isinstance(value, dict) else None
+
+
+def _streams_apart(golden: Sequence[Run], live: Sequence[Run]) -> Iterator[Deviation]:
+    wanted, given = [run.kind for run in golden], [run.kind for run in live]
+    if wanted != given:
+        pairs = zip(wanted, given, strict=False)
+        place = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(wanted), len(given)))
+        expected = wanted[place] if place < len(wanted) else "the end"
+        actual = given[place] if place < len(given) else "the end"
+        frame = live[min(place, len(live) - 1)].frame if live else None
+        yield Deviation(
+            f"frames come in another order: {actual} for {expected}", expected, actual, None, frame
+        )
+    recorded = {run.kind: run for run in reversed(golden)}
+    for run in {run.kind: run for run in reversed(live)}.values():
+        if run.kind in recorded:
+            yield from values_apart(recorded[run.kind].data, run.data, run.frame)
+
+
+def values_apart(golden: Any, live: Any, frame: int | None = None) -> Iterator[Deviation]:
+    """Where the shapes of two values differ, as deepdiff finds it; places are those of `live`."""
+    wanted, given = shape_of(golden), shape_of(live)
+    if wanted == given:
+        return
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(wanted, given, view="tree", threshold_to_diff_deeper=0)
+    for kind in sorted(tree):
+        for level in tree[kind]:
+            path = level.path(output_format="list")
+            expected, actual = _side(level.t1), _side(level.t2)
+            where = pointer(*_places(path, live))
+            message = f"{where or 'the answer'} {_VERBS.get(kind, 'differs')}"
+            yield Deviation(message, expected, actual, where, frame)
+
+
+_VERBS = {
+    "dictionary_item_added": "is not in the recorded answer",
+    "dictionary_item_removed": "is missing; the recorded answer has it",
+    "iterable_item_added": "holds an element of a shape that was not recorded",
+    "iterable_item_removed": "holds no element of a shape that was recorded",
+}
+
+
+def _side(shape: Any) -> str:
+    """One side of a difference; deepdiff's marker for nothing as `absent`."""
+    return short(shape) if isinstance(shape, str | dict | list) else "absent"
+
+
+def _places(path: Sequence[str | int], live: Any) -> list[str | int]:
+    """A path through shapes as a path through the value: an index counts distinct shapes there."""
+    steps: list[str | int] = []
+    key = ""
+    for step in path:
+        if isinstance(step, int) and isinstance(live, list):
+            first = [place for place, _ in distinct(live, key)]
+            step = first[step] if step < len(first) else step
+            live = live[step] if step < len(live) else None
+        else:
+            key = str(step)
+            live = live.get(step) if isinstance(live, dict) else None
+        steps.append(step)
+    return steps

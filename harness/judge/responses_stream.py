@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import integer, kind, mapping, short
+from slashv1.harness.judge.look import equal, integer, kind, mapping, short
 from slashv1.harness.judge.responses_events import KNOWN
 from slashv1.harness.judge.responses_fold import Step, fold
 from slashv1.harness.judge.snapshot import TERMINAL
@@ -213,7 +213,7 @@ def _snapshot_constant(reading: Reading) -> Iterator[Deviation]:
     for step in fold(reading).steps:
         for key in ("created_at", "model"):
             value = step.response.get(key)
-            if value is not None and first.setdefault(key, value) != value:
+            if value is not None and not equal(first.setdefault(key, value), value):
                 message = f"response.{key} differs from the first snapshot's"
                 yield _at(step, message, short(first[key]), value, f"/response/{key}")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import dig, kind, mapping, pointer, sequence, short
+from slashv1.harness.judge.look import dig, equal, kind, mapping, pointer, sequence, short
 from slashv1.harness.judge.responses_fold import FAMILIES, Item, Text, fold
 from slashv1.harness.judge.responses_stream import WHOLE
 from slashv1.harness.judge.snapshot import TERMINAL
@@ -152,12 +152,12 @@ COMPARED = ("type", "id", "call_id", "name", "arguments", "input", "code", "role
 
 def _items_apart(at: int, wanted: dict[str, Any], given: dict[str, Any], frame: int) -> Iterator[Deviation]:
     for key in COMPARED:
-        if key in wanted and wanted[key] != given.get(key):
+        if key in wanted and not equal(wanted[key], given.get(key)):
             place = pointer("response", "output", at, key)
             message = f"response.output[{at}].{key} differs from the item that was done"
             yield Deviation(message, short(wanted[key]), short(given.get(key)), place, frame)
     for key in ("content", "summary"):
-        if _said(wanted.get(key)) != _said(given.get(key)):
+        if not equal(_said(wanted.get(key)), _said(given.get(key))):
             place = pointer("response", "output", at, key)
             message = f"response.output[{at}].{key} differs from the item that was done"
             yield Deviation(
