@@ -1,0 +1,92 @@
+"""`slashv1 audit`: judge recorded traffic."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from slashv1.errors import UsageError
+
+if TYPE_CHECKING:
+    from slashv1.harness.audit import Audit, AuditObjection
+    from slashv1.harness.recorded import Broken
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(help="Judge recorded traffic: a JSONL file of exchanges, gzip or plain.")
+@click.argument("file", type=_PATH)
+@click.option("--profile", "profile_name", default="openai", show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--check", "globs", multiple=True, metavar="GLOB", help="Only checks whose id matches; repeatable."
+)
+@click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
+def command(file: Path, profile_name: str, globs: tuple[str, ...], report_json: Path | None) -> int:
+    """One line per MUST or SHOULD objection, then the counts.
+
+    Exit 0 without objections, 1 with any, 2 where nothing could be read.
+
+    Raises:
+        UsageError: no such file, profile or check, or a report that cannot be written.
+    """
+    from slashv1.harness.audit import audit
+    from slashv1.harness.recorded import read_lines
+    from slashv1.matrix import load_profile
+
+    _known(globs)
+    done = audit(
+        read_lines(file),
+        load_profile(profile_name),
+        wanted=lambda check: not globs or any(fnmatchcase(check, glob) for glob in globs),
+        on_objection=_tell,
+        on_broken=_tell_broken,
+    )
+    for crash in done.errors:
+        click.echo(f"slashv1: line {crash.line}: {crash.actual}", err=True)
+    _sum(done, file)
+    if report_json is not None:
+        _write(report_json, done)
+    return done.exit_code
+
+
+def _known(globs: tuple[str, ...]) -> None:
+    from slashv1.harness.judge.engine import checks
+
+    for glob in globs:
+        if not any(fnmatchcase(check, glob) for check in checks()):
+            raise UsageError(f"--check {glob!r}: no check of that name; `slashv1 matrix` lists them")
+
+
+def _tell(found: AuditObjection) -> None:
+    from slashv1.harness.printable import printable
+
+    shown = (found.id, found.check, found.where, found.expected, found.actual)
+    id_, check, where, expected, actual = (printable(text, 160) for text in shown)
+    click.echo(f"{found.line}\t{id_}\t{found.level}\t{check}\t{where}\texpected {expected}\tactual {actual}")
+
+
+def _tell_broken(broken: Broken) -> None:
+    from slashv1.harness.printable import printable
+
+    click.echo(f"slashv1: line {broken.line}: {printable(broken.cause, 200)}; passed over", err=True)
+
+
+def _sum(done: Audit, file: Path) -> None:
+    left = sum(done.not_judged.values())
+    click.echo(
+        f"{done.exchanges} exchanges, {done.judged} judged, {left} of operations the contract lacks, "
+        f"{len(done.broken)} broken lines, {len(done.objections)} objections"
+    )
+    if done.exchanges == 0:
+        click.echo(f"slashv1: nothing could be read in {file}: one JSON object a line is expected", err=True)
+
+
+def _write(path: Path, done: Audit) -> None:
+    try:
+        path.write_text(json.dumps(done.to_json(), indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,0 +1,257 @@
+"""Recorded traffic as JSON lines: each line an exchange with its provenance, or a fault with its number.
+
+A line is `{id, request{method, path, query, headers, json|body_text}, response{status, headers,
+json|sse|body_text}}`; flags beside (`parsed`, `values_sanitized`, `headers_filtered`, …) say what the
+recorder did not keep, and decide the facets.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import parse_qsl
+
+from slashv1.errors import UsageError
+from slashv1.fixtures import Exchange, Read, Request
+from slashv1.fixtures.exchange import Facet
+from slashv1.matrix import Case, Expect, ExpectedError, RequestTemplate
+from slashv1.spec import Operation, parse
+
+_PLACEHOLDER = re.compile(r"redacted|sanitized|-XXX\b|^<[A-Z_]+>$|\*{3,}", re.IGNORECASE)
+"""What recorders write in place of a value."""
+
+_DROPPED_ANYWAY = frozenset({"openai-organization", "openai-project", "set-cookie", "authorization"})
+"""Headers whose values every recorder hides; the rest tells whether values are real."""
+
+_ALWAYS_SENT = frozenset({"date", "content-type"})
+"""Without these a header list is a selection: every HTTP answer with a body has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One line that could be read."""
+
+    line: int
+    """From 1."""
+    id: str
+    exchange: Exchange
+    asked: Any
+    """The JSON body of the request; None where it was not kept."""
+    streamed: bool
+    """Whether the answer is an event stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One line that could not."""
+
+    line: int
+    cause: str
+
+
+def read_lines(path: Path) -> Iterator[Recorded | Broken]:
+    """The lines of a JSONL file, gzip or plain; blank ones are passed over.
+
+    A file that ends in the midst of its gzip data gives what came before, then one `Broken`.
+
+    Raises:
+        UsageError: the file cannot be opened.
+    """
+    try:
+        file = _opened(path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    number = 0
+    with file:
+        while True:
+            number += 1
+            try:
+                line = file.readline()
+            except (EOFError, zlib.error, OSError) as error:
+                yield Broken(number, f"the file ends or is damaged here: {error}")
+                return
+            if not line:
+                return
+            if line.strip():
+                yield _recorded(number, line)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if zipped else path.open("rb")
+
+
+def _recorded(number: int, line: bytes) -> Recorded | Broken:
+    document = parse(line)
+    if not document.ok:
+        return Broken(number, f"not JSON: {document.problems[0].message}")
+    raw = document.value
+    fault = _fault(raw)
+    if fault:
+        return Broken(number, fault)
+    request, response = raw["request"], raw["response"]
+    asked = request.get("json")
+    sent_at = _seconds(raw.get("recorded_at"), _headers(response.get("headers")))
+    exchange = Exchange(
+        Request(
+            request["method"],
+            request["path"],
+            query=_text(request.get("query")),
+            headers=_headers(request.get("headers")),
+            body=None if asked is None else json.dumps(asked).encode(),
+        ),
+        response["status"],
+        _headers(response.get("headers")),
+        (Read(_body(response), 0.0),),
+        sent_at=sent_at or time.time(),
+        facets=_facets(raw) if sent_at else _facets(raw) - {Facet.VALUES},
+    )
+    return Recorded(number, _text(raw.get("id")) or str(number), exchange, asked, _sse(response) is not None)
+
+
+def _fault(raw: Any) -> str | None:
+    if not isinstance(raw, dict):
+        return "not an object"
+    for part, key, kind in (
+        ("request", "method", str),
+        ("request", "path", str),
+        ("response", "status", int),
+    ):
+        inner = raw.get(part)
+        if not isinstance(inner, dict):
+            return f"no {part}"
+        if not isinstance(inner.get(key), kind):
+            return f"no {part}.{key}"
+    return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _headers(raw: Any) -> tuple[tuple[str, str], ...]:
+    if isinstance(raw, dict):
+        return tuple((str(key), str(value)) for key, value in raw.items())
+    pairs = [pair for pair in raw or () if isinstance(pair, list) and len(pair) == 2]
+    return tuple((str(key), str(value)) for key, value in pairs)
+
+
+def _sse(response: Mapping[str, Any]) -> str | None:
+    found = response.get("sse")
+    return found if isinstance(found, str) else None
+
+
+def _body(response: Mapping[str, Any]) -> bytes:
+    text = _sse(response)
+    if text is None and response.get("json") is not None:
+        text = json.dumps(response["json"])
+    return (text or _text(response.get("body_text"))).encode("utf-8", "surrogatepass")
+
+
+def _seconds(said: Any, headers: tuple[tuple[str, str], ...]) -> float | None:
+    """When it was sent: as recorded, else by the answer's own clock; None where neither was kept."""
+    dated = next((value for name, value in headers if name.lower() == "date"), "")
+    for read, text in ((datetime.fromisoformat, _text(said)), (parsedate_to_datetime, dated)):
+        try:
+            return read(text).timestamp()
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _facets(raw: Mapping[str, Any]) -> frozenset[Facet]:
+    headers = {key.lower(): value for key, value in _headers(raw["response"].get("headers"))}
+    kept = {Facet.REQUEST, Facet.BYTES, Facet.VALUES, Facet.HEADERS}
+    if raw.get("request_truncated") or (
+        raw["request"].get("json") is None and raw["request"]["method"] == "POST"
+    ):
+        kept.discard(Facet.REQUEST)
+    if raw.get("parsed") or raw.get("keys_sorted_by_recorder"):
+        kept.discard(Facet.BYTES)
+    if raw.get("values_sanitized") or _replaced(headers):
+        kept.discard(Facet.VALUES)
+    if raw.get("headers_filtered") or _selected(headers):
+        kept.discard(Facet.HEADERS)
+    return frozenset(kept)
+
+
+def _replaced(headers: Mapping[str, str]) -> bool:
+    return any(_PLACEHOLDER.search(v) for k, v in headers.items() if k not in _DROPPED_ANYWAY)
+
+
+def _selected(headers: Mapping[str, str]) -> bool:
+    """Whether a recorder kept a selection only, though it does not say so."""
+    # OpenAI's edge puts its version beside the request id or, with a known key, the organisation:
+    # where the version stands alone, the recorder took the two that identify the caller away.
+    names = headers.keys()
+    trimmed = "openai-version" in names and not names & {"x-request-id", "openai-organization"}
+    return trimmed or not names >= _ALWAYS_SENT
+
+
+def case_of(recorded: Recorded, operation: Operation) -> Case:
+    """The case that a recorded exchange would be the answer to."""
+    request, status = recorded.exchange.request, recorded.exchange.status or 0
+    asked = recorded.asked
+    if asked is None and recorded.streamed:
+        asked = {"stream": True}
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    return Case(
+        operation.name,
+        "recorded",
+        RequestTemplate(request.method, request.path, query, json=asked),
+        Expect((status,), ExpectedError() if status >= 400 else None),
+        tags=tags_of(asked),
+        cooperative=True,
+        source=recorded.id,
+    )
+
+
+_TOOL_CHOICES = {"required": "tool-required", "none": "tool-none"}
+_PLAIN_TAGS = (
+    "background",
+    "dimensions",
+    "instructions",
+    "logprobs",
+    "max_tokens",
+    "n",
+    "reasoning",
+    "seed",
+    "stop",
+    "store",
+    "tools",
+)
+
+
+def tags_of(asked: Any) -> frozenset[str]:
+    """The features that a request exercises, in the words of the matrix."""
+    if not isinstance(asked, dict):
+        return frozenset()
+    tags = {tag for tag in _PLAIN_TAGS if asked.get(tag)}
+    if "max_completion_tokens" in asked or "max_output_tokens" in asked:
+        tags.add("max_tokens")
+    options = asked.get("stream_options")
+    if isinstance(options, dict) and options.get("include_usage") is True:
+        tags.add("usage")
+    choice = asked.get("tool_choice")
+    if isinstance(choice, str):
+        tags |= {_TOOL_CHOICES[choice]} if choice in _TOOL_CHOICES else set()
+    elif isinstance(choice, dict) and choice.get("type") == "function":
+        tags.add("tool-named")
+    shape = asked.get("response_format")
+    if isinstance(shape, dict) and shape.get("type") in ("json_schema", "json_object"):
+        tags.add(shape["type"])
+    if asked.get("previous_response_id"):
+        tags.add("previous_response")
+    if asked.get("encoding_format") in ("base64", "float"):
+        tags.add(asked["encoding_format"])
+    return frozenset(tags)
