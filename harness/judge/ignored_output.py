@@ -127,7 +127,7 @@ def _name_of(choice: Any) -> str:
     needs=NEEDS,
 )
 def _required(reading: Reading) -> Iterator[Deviation]:
-    """Extraction and routing code reads `tool_calls[0]`; prose in its place raises IndexError or TypeError."""
+    """Extraction and routing code reads `tool_calls[0]`; prose in its place raises IndexError there."""
     for turn in _whole_turns(reading):
         if not turn.calls:
             message = f"choice {turn.at} calls no tool although tool_choice is required"
