@@ -44,7 +44,8 @@ class _Loader(_FAST):  # type: ignore[misc]  # libyaml's where it was built, ten
                     said = f"{key.value!r} stands here twice"
                     raise yaml.constructor.ConstructorError(None, None, said, key.start_mark)
                 seen.add(key.value)
-        return dict(super().construct_mapping(node, deep=deep))
+        made = super().construct_mapping(node, deep=deep)
+        return {key if isinstance(key, str) else json.dumps(key): value for key, value in made.items()}
 
 
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
@@ -79,20 +80,18 @@ def read(path: Path, schema: str) -> Document:
     document = Document(path, text, value if isinstance(value, dict) else {})
     _bounded(document, value)
     if not _is_valid(schema, value):
-        objection = _first_objection(schema, value)
-        if objection is None:
-            raise document.wrong("a key is not a string: quote it")
+        objection = _objection(schema, value)
         raise document.wrong(_said(objection), *_place(objection))
     return document
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """`; did you mean 'x'?` where something is near, else what there is, else nothing."""
-    known = list(words)
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    known = {known.lower(): known for known in words}
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are: {', '.join(known)}" if 0 < len(known) <= 12 else ""
+        return f"; did you mean {known[near[0]]!r}?"
+    return f"; there are: {', '.join(known.values())}" if 0 < len(known) <= 12 else ""
 
 
 def line_of(text: str, steps: Sequence[str | int]) -> int:
@@ -164,21 +163,19 @@ def _schema(name: str) -> dict[str, Any]:
 
 
 def _is_valid(name: str, value: Any) -> bool:
-    import jsonschema_rs
+    import jsonschema_rs  # says quickly whether; the other says what and where
 
-    try:
-        return bool(jsonschema_rs.validator_for(_schema(name)).is_valid(value))
-    except ValueError:  # keys that are not strings: the Python validator says where
-        return False
+    return bool(jsonschema_rs.validator_for(_schema(name)).is_valid(value))
 
 
-def _first_objection(name: str, value: Any) -> ValidationError | None:
+def _objection(name: str, value: Any) -> ValidationError:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    stringly = json.loads(json.dumps(value, default=str))
-    errors: Iterable[ValidationError] = Draft202012Validator(_schema(name)).iter_errors(stringly)
+    errors: Iterable[ValidationError] = Draft202012Validator(_schema(name)).iter_errors(value)
     found: ValidationError | None = best_match(errors)
+    if found is None:
+        raise AssertionError(f"two validators differ over a {name} file")
     return found
 
 
@@ -187,6 +184,8 @@ def _place(error: ValidationError) -> Steps:
     extra = _unknown_keys(error)
     if extra:
         return (*steps, extra[0])
+    if error.validator == "not":
+        return (*steps, "body")
     if error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
         return (*steps, str(error.instance))
     return steps
@@ -208,10 +207,10 @@ def _said(error: ValidationError) -> str:
     extra = _unknown_keys(error)
     if extra:
         return f"unknown key {extra[0]!r} in {where}{nearest(extra[0], schema['properties'])}"
-    if schema is False:
-        return f"{where} stands beside `body`, which takes its place: keep one of them"
     got = _short(repr(given))
     match error.validator:
+        case "not":
+            return f"{where}: `body` stands beside `json` or `without`, whose place it takes: keep one"
         case "enum":
             allowed = [str(value) for value in rule]
             return f"{where} is {got}, which is not allowed{nearest(str(given), allowed)}"

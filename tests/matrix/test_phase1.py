@@ -1,0 +1,131 @@
+"""The built-in matrix: what it covers, what it costs, and that its requests are what they claim to be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from slashv1.harness.plan import PREFLIGHT_REQUESTS, make_plan, output_bound
+from slashv1.matrix import Case, load_matrix, load_profile
+from slashv1.matrix.reference import references
+from slashv1.spec import find_operation, objections, operation
+
+CASES = load_matrix()
+IDS = [case.id for case in CASES]
+GENERATING = ("chat.completions.create", "responses.create")
+ANSWER = {
+    "#/id": "resp_0123",
+    "#/choices/0/message": {"role": "assistant", "content": "pong", "refusal": None},
+    "#/choices/0/message/tool_calls/0/id": "call_0123",
+}
+
+
+def test_every_operation_of_phase_1_has_a_plain_case_and_a_refused_one() -> None:
+    operations = {
+        "chat.completions.create",
+        "embeddings.create",
+        "models.list",
+        "models.retrieve",
+        "responses.cancel",
+        "responses.create",
+        "responses.delete",
+        "responses.input_tokens.count",
+        "responses.retrieve",
+    }
+    assert {case.operation for case in CASES} == operations
+    assert {case.operation for case in CASES if case.error} == operations
+    assert {case.operation for case in CASES if not case.error} == operations
+
+
+def test_the_standard_tier_is_broad() -> None:
+    standard = [case for case in CASES if case.tier != "full"]
+    assert len(standard) >= 70
+    assert sum(case.error for case in standard) >= 25
+
+
+@pytest.mark.parametrize(("tier", "requests", "most"), [("quick", 22, 25), ("standard", 116, 120)])
+def test_a_tier_sends_exactly_so_many_requests(tier: str, requests: int, most: int) -> None:
+    plan = make_plan(CASES, load_profile("openai"), tier=tier)
+    assert plan.requests == requests
+    assert plan.requests + PREFLIGHT_REQUESTS <= most
+
+
+def test_the_full_tier_sends_every_case_once() -> None:
+    plan = make_plan(CASES, load_profile("openai"), tier="full")
+    assert plan.requests == len(CASES) <= 250 - PREFLIGHT_REQUESTS
+
+
+def test_every_case_that_generates_names_a_small_limit() -> None:
+    generating = [case for case in CASES if not case.error and case.operation in GENERATING]
+    bounds = [output_bound(case) for case in generating if case.request.method == "POST"]
+    assert min(bounds) > 0
+    assert max(bounds) <= 512
+
+
+def test_every_feature_of_the_vocabulary_is_tried() -> None:
+    schema = json.loads((_matrix_folder() / "schema/phase.schema.json").read_text())
+    vocabulary = set(schema["$defs"]["tag"]["enum"])
+    assert vocabulary - {tag for case in CASES for tag in case.tags} == {"reasoning"}
+
+
+def _matrix_folder() -> Any:
+    from importlib.resources import files
+
+    return files("slashv1.matrix")
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_a_case_says_what_it_tries(case: Case) -> None:
+    assert case.title
+    assert case.tags
+    assert case.phase == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_a_request_goes_to_its_operation_unless_that_is_the_mistake(case: Case) -> None:
+    found = find_operation(case.request.method, str(_filled(case.request.path)))
+    assert (found is not None and found.name == case.operation) is not bool({"route", "method"} & case.tags)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.error], ids=lambda case: case.id)
+def test_a_request_that_must_be_taken_keeps_the_contract(case: Case) -> None:
+    reference = operation(case.operation).request
+    if reference is None:
+        assert case.request.json is None
+    else:
+        assert objections(reference, _filled(case.request.json)) == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.error], ids=lambda case: case.id)
+def test_a_refused_case_expects_a_client_error(case: Case) -> None:
+    assert case.expect.error is not None
+    assert case.expect.error.type == ("invalid_request_error",)
+    assert all(400 <= status < 500 for status in case.expect.status)
+
+
+def test_no_two_cases_send_the_same_request() -> None:
+    # A step apart, the same request asks something else.
+    said = [
+        json.dumps(
+            [r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, c.after], sort_keys=True
+        )
+        for c in CASES
+        for r in [c.request]
+    ]
+    assert [case.id for case, text in zip(CASES, said, strict=True) if said.count(text) > 1] == []
+
+
+def _filled(value: Any) -> Any:
+    """The value with plausible text for every reference."""
+    if isinstance(value, str):
+        for reference in references(value):
+            put = ANSWER.get(f"#{reference.pointer}", "gpt-4o-mini") if reference.case else "gpt-4o-mini"
+            if value == f"${{{reference.text}}}":
+                return put
+            value = value.replace(f"${{{reference.text}}}", str(put))
+        return value
+    if isinstance(value, dict):
+        return {key: _filled(item) for key, item in value.items()}
+    return [_filled(item) for item in value] if isinstance(value, list) else value
