@@ -15,6 +15,8 @@ from slashv1.reports.words import DEVIATING, RANK, UNJUDGED
 _OPEN_CARDS = 6
 """So many of the worst cards show their first finding unasked."""
 
+_MOST_FINDINGS = 10
+"""Of one check on one case."""
 _EXCERPT = 600
 """Characters of a body shown around the place of a finding."""
 
@@ -60,6 +62,8 @@ class Card:
     why: str
     clause: str
     occurrences: tuple[Occurrence, ...]
+    left_out: int
+    """Findings beyond the first few of a case: a stream can deviate at each of a thousand frames."""
     cases: int
 
 
@@ -130,7 +134,7 @@ def _card(run: Run, members: Sequence[Numbered], wires: Mapping[CaseKey, Wire], 
     found = [
         (member, number, finding)
         for member in members
-        for number, finding in enumerate(member.result.findings or (None,))
+        for number, finding in enumerate(member.result.findings[:_MOST_FINDINGS] or (None,))
     ]
     return Card(
         check=first.check,
@@ -143,6 +147,7 @@ def _card(run: Run, members: Sequence[Numbered], wires: Mapping[CaseKey, Wire], 
             _occurrence(member, number, finding, wires, opened=opened and place == 0)
             for place, (member, number, finding) in enumerate(found)
         ),
+        left_out=sum(max(0, len(member.result.findings) - _MOST_FINDINGS) for member in members),
         cases=len({(member.result.operation, member.result.case) for member in members}),
     )
 

@@ -165,6 +165,14 @@ def test_a_huge_value_is_cut() -> None:
     assert len(render_html(sample.run(bad))) < 200_000
 
 
+def test_a_check_that_finds_a_thousand_faults_in_one_case_shows_a_few() -> None:
+    found = [sample.finding("chat.stream.a", frame=number % 24) for number in range(1_000)]
+    stream = sample.wire(sample.CHAT, "x", body=None, frames=sample.chat_frames())
+    html = render_html(sample.run(sample.result(sample.CHAT, "x", "chat.stream.a", *found), wires=(stream,)))
+    assert html.count('<details class="finding"') == 10
+    assert "990 more findings of this check" in html
+
+
 def test_an_unreadable_date_is_shown_as_it_is() -> None:
     assert "yesterday" in render_html(replace(sample.run(), started_at="yesterday"))
 
