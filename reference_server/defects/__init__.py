@@ -1,5 +1,53 @@
 """One catalogue of everything the gateway can do wrong, and of what is unusual and yet legal."""
 
-from slashv1.reference_server.defects.twist import DEFECTS, VARIANTS, Twist, find_twist
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from slashv1.reference_server.defects import (
+    bodies,
+    framing,
+    headers,
+    ignored,
+    lifecycle,
+    refusals,
+    response_streams,
+    streams,
+    variants,
+)
+from slashv1.reference_server.defects.twist import Twist, find_in
 
 __all__ = ["DEFECTS", "VARIANTS", "Twist", "find_twist"]
+
+_FAMILIES = {
+    "body": bodies.DEFECTS,
+    "chat stream": streams.DEFECTS,
+    "responses stream": response_streams.DEFECTS,
+    "error": refusals.DEFECTS,
+    "header": headers.DEFECTS,
+    "framing": framing.DEFECTS,
+    "ignored": ignored.DEFECTS,
+    "lifecycle": lifecycle.DEFECTS,
+}
+
+
+def _table(families: Mapping[str, tuple[Twist, ...]]) -> Mapping[str, Twist]:
+    named = {t.name: replace(t, family=family) for family, twists in families.items() for t in twists}
+    return MappingProxyType(named)
+
+
+DEFECTS: Mapping[str, Twist] = _table(_FAMILIES)
+"""Every defect by name, family by family."""
+VARIANTS: Mapping[str, Twist] = _table({"variant": variants.VARIANTS})
+"""Every legal variant by name."""
+
+
+def find_twist(kind: str, name: str) -> Twist:
+    """A `defect` or a `variant` by name.
+
+    Raises:
+        UsageError: none of that name; names the nearest.
+    """
+    return find_in(kind, DEFECTS if kind == "defect" else VARIANTS, name)

@@ -1,13 +1,16 @@
-"""What a defect or a variant is, and the tables of them."""
+"""What a defect or a variant is, and how it is found by name."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from slashv1.errors import UsageError
-from slashv1.reference_server.wire import Handler
+from slashv1.reference_server.wire import Answer, Call, Handler
+
+Change = Callable[[Call, Handler, tuple[str, ...]], Awaitable[Answer]]
+"""A changed gateway: the call, the correct gateway, and the operations to touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,7 @@ class Twist:
 
     name: str
     title: str
-    around: Callable[[Handler], Handler]
-    """The changed gateway, made from the correct one."""
+    change: Change
     operations: tuple[str, ...] = ()
     """Which operations it touches; none: all."""
     caught_by: str | None = None
@@ -26,18 +28,21 @@ class Twist:
     """Globs of checks that may object beside it."""
     family: str = ""
 
+    def around(self, handler: Handler) -> Handler:
+        """The changed gateway, made from the correct one."""
 
-DEFECTS: dict[str, Twist] = {}
-VARIANTS: dict[str, Twist] = {}
+        async def changed(call: Call) -> Answer:
+            return await self.change(call, handler, self.operations)
+
+        return changed
 
 
-def find_twist(kind: str, name: str) -> Twist:
+def find_in(kind: str, table: Mapping[str, Twist], name: str) -> Twist:
     """A defect or variant by name.
 
     Raises:
         UsageError: none of that name; names the nearest.
     """
-    table = DEFECTS if kind == "defect" else VARIANTS
     if name in table:
         return table[name]
     near = difflib.get_close_matches(name, table, n=1)

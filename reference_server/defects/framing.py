@@ -1,0 +1,162 @@
+"""Defects of the bytes of a stream: framing, encoding, media type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slashv1.reference_server.defects.adapters import on_answer, on_bytes
+from slashv1.reference_server.defects.twist import Twist
+from slashv1.reference_server.wire import Answer, Call
+
+Writes = tuple[bytes, ...]
+STREAMS = ("chat.completions.create", "responses.create", "responses.retrieve")
+_ALL = ("framing.*", "chat.stream.*", "responses.stream.*", "body.*", "replay.*", "usage.*", "ignored.*")
+
+
+def _no_blank_lines(writes: Writes) -> Writes:
+    return tuple(data.removesuffix(b"\n") for data in writes)
+
+
+def _stray(writes: Writes) -> Writes:
+    return (*writes[:1], b"INFO: still working\n\n", *writes[1:])
+
+
+def _bad_utf8(writes: Writes) -> Writes:
+    """A byte that no UTF-8 has, inside the first text."""
+    return tuple(data.replace(b'"obfuscation":"', b'"obfuscation":"\xff', 1) for data in writes)
+
+
+def _python(writes: Writes) -> Writes:
+    """Single quotes, as `print` shows a dictionary."""
+    return tuple(data if b"[DONE]" in data else data.replace(b'"', b"'") for data in writes)
+
+
+def _array(writes: Writes) -> Writes:
+    return tuple(
+        data.replace(b"data: {", b"data: [{", 1).replace(b"}\n\n", b"}]\n\n") if b"data: {" in data else data
+        for data in writes
+    )
+
+
+def _last_blank_line(writes: Writes) -> Writes:
+    return (*writes[:-1], writes[-1].removesuffix(b"\n\n"))
+
+
+def _lines(writes: Writes) -> Writes:
+    """Newline-delimited JSON instead of events."""
+    return tuple(line[6:] + b"\n" for data in writes for line in data.split(b"\n") if line[:6] == b"data: ")
+
+
+def _empty(writes: Writes) -> Writes:
+    return ()
+
+
+def _json_type(call: Call, answer: Answer) -> Answer:
+    if answer.events is None:
+        return answer
+    return answer.with_header("content-type", "application/json")
+
+
+def _plain_type(call: Call, answer: Answer) -> Answer:
+    if answer.events is None:
+        return answer
+    return answer.with_header("content-type", "text/plain; charset=utf-8")
+
+
+def _length(call: Call, answer: Answer) -> Answer:
+    if answer.events is None:
+        return answer
+    writes = answer.encoded()
+    size = sum(map(len, writes))
+    return replace(answer.with_header("content-length", str(size)), writes=writes)
+
+
+DEFECTS = (
+    Twist(
+        "framing-no-blank-line",
+        "No blank line stands between events",
+        on_bytes(_no_blank_lines),
+        STREAMS,
+        "framing.json",
+        _ALL,
+    ),
+    Twist(
+        "framing-unterminated",
+        "The last event has no blank line",
+        on_bytes(_last_blank_line),
+        STREAMS,
+        "framing.terminated",
+        ("chat.stream.*", "responses.*", "usage.*", "replay.*", "ignored.*", "lifecycle.*"),
+    ),
+    Twist(
+        "framing-stray-text",
+        "A log line stands in the stream",
+        on_bytes(_stray),
+        STREAMS,
+        "framing.stray-text",
+        ("framing.unknown-field", "framing.dataless", "replay.*"),
+    ),
+    Twist(
+        "framing-bad-utf8",
+        "A stream holds a byte that is no UTF-8",
+        on_bytes(_bad_utf8),
+        STREAMS,
+        "framing.utf8",
+        _ALL,
+    ),
+    Twist(
+        "framing-not-json",
+        "Events are Python's print, not JSON",
+        on_bytes(_python),
+        STREAMS,
+        "framing.json",
+        (*_ALL, "responses.*", "lifecycle.*"),
+    ),
+    Twist(
+        "framing-array",
+        "Every event is an array of one",
+        on_bytes(_array),
+        STREAMS,
+        "framing.json-object",
+        (*_ALL, "responses.*", "lifecycle.*"),
+    ),
+    Twist(
+        "framing-lines",
+        "A stream is JSON lines, not events",
+        on_bytes(_lines),
+        STREAMS,
+        "framing.stray-text",
+        (*_ALL, "responses.*", "lifecycle.*"),
+    ),
+    Twist(
+        "framing-empty",
+        "A stream has no events at all",
+        on_bytes(_empty),
+        STREAMS,
+        "framing.nonempty",
+        (*_ALL, "responses.*", "lifecycle.*"),
+    ),
+    Twist(
+        "framing-json-type",
+        "A stream comes as application/json",
+        on_answer(_json_type),
+        STREAMS,
+        "framing.content-type",
+        ("replay.*",),
+    ),
+    Twist(
+        "framing-text-type",
+        "A stream comes as text/plain",
+        on_answer(_plain_type),
+        STREAMS,
+        "framing.content-type",
+        ("replay.*",),
+    ),
+    Twist(
+        "framing-length",
+        "A stream has a Content-Length",
+        on_answer(_length),
+        STREAMS,
+        "framing.content-length",
+    ),
+)

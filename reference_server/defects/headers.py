@@ -1,0 +1,86 @@
+"""Defects of response headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slashv1.reference_server.defects.adapters import on_answer, on_header
+from slashv1.reference_server.defects.twist import Twist
+from slashv1.reference_server.wire import Answer, Call
+
+LIMITED = ("chat.completions.create", "embeddings.create", "responses.create")
+
+
+def _twice(call: Call, answer: Answer) -> Answer:
+    again = tuple((n, f"{v}0") for n, v in answer.headers if n == "x-request-id")
+    return replace(answer, headers=(*answer.headers, *again))
+
+
+def _octets(call: Call, answer: Answer) -> Answer:
+    if answer.events is not None:
+        return answer
+    return answer.with_header("content-type", "application/octet-stream")
+
+
+DEFECTS = (
+    Twist(
+        "request-id-missing",
+        "No answer has an x-request-id",
+        on_header("x-request-id", lambda _: None),
+        (),
+        "headers.request-id",
+        ("replay.*",),
+    ),
+    Twist(
+        "request-id-constant",
+        "Every answer has the same x-request-id",
+        on_header("x-request-id", lambda _: "req_" + "0" * 32),
+        (),
+        "headers.request-id-unique",
+    ),
+    Twist("request-id-twice", "x-request-id stands there twice", on_answer(_twice), (), "headers.single"),
+    Twist(
+        "ratelimit-reset-seconds",
+        "A rate limit's reset is a bare number",
+        on_header("x-ratelimit-reset-requests", lambda _: "0.006"),
+        LIMITED,
+        "headers.ratelimit-reset",
+    ),
+    Twist(
+        "ratelimit-remaining-text",
+        "What remains of a rate limit is no number",
+        on_header("x-ratelimit-remaining-tokens", lambda _: "unlimited"),
+        LIMITED,
+        "headers.ratelimit-count",
+        ("headers.ratelimit-*",),
+    ),
+    Twist(
+        "ratelimit-remaining-above",
+        "More remains than the limit allows",
+        on_header("x-ratelimit-limit-tokens", lambda _: "1"),
+        LIMITED,
+        "headers.ratelimit-remaining",
+    ),
+    Twist(
+        "ratelimit-half",
+        "A rate limit comes without what remains",
+        on_header("x-ratelimit-remaining-requests", lambda _: None),
+        LIMITED,
+        "headers.ratelimit-complete",
+    ),
+    Twist(
+        "processing-ms-decimal",
+        "openai-processing-ms has a unit",
+        on_header("openai-processing-ms", lambda value: f"{value}ms"),
+        (),
+        "headers.processing-ms",
+    ),
+    Twist(
+        "content-type-octets",
+        "JSON comes as application/octet-stream",
+        on_answer(_octets),
+        (),
+        "http.content-type-json",
+        ("error.content-type", "replay.*"),
+    ),
+)

@@ -1,0 +1,369 @@
+"""Defects of chat streams: roles, finish reasons, usage, tool-call deltas, the end."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from slashv1.reference_server.defects.adapters import drop, on_answer, on_chunks, on_events, on_request, put
+from slashv1.reference_server.defects.twist import Twist
+from slashv1.reference_server.wire import Answer, Call, Event
+
+CHAT = ("chat.completions.create",)
+DONE = Event("[DONE]")
+
+
+def _chunks(events: list[Event]) -> list[Event]:
+    return [event for event in events if isinstance(event.data, dict)]
+
+
+def _no_role(events: list[Event]) -> None:
+    for event in _chunks(events):
+        drop("choices.*.delta.role")(event.data)
+
+
+def _role_everywhere(data: Any) -> None:
+    for choice in data["choices"]:
+        if choice["finish_reason"] is None:
+            choice["delta"]["role"] = "assistant"
+
+
+def _no_finish(data: Any) -> None:
+    put("choices.*.finish_reason", None)(data)
+
+
+def _absent_until_last(data: Any) -> None:
+    for choice in data["choices"]:
+        if choice["finish_reason"] is None:
+            del choice["finish_reason"]
+
+
+def _empty_until_last(data: Any) -> None:
+    put("choices.*.finish_reason", lambda reason: reason or "")(data)
+
+
+def _finish_twice(events: list[Event]) -> list[Event]:
+    last = next(i for i, e in enumerate(events) if isinstance(e.data, dict) and _finishes(e.data))
+    return [*events[: last + 1], events[last], *events[last + 1 :]]
+
+
+def _finishes(data: Any) -> bool:
+    return any(choice["finish_reason"] for choice in data["choices"])
+
+
+def _new_ids(events: list[Event]) -> None:
+    for number, event in enumerate(_chunks(events)):
+        event.data["id"] = f"chatcmpl-{number:029d}"
+
+
+def _usage_filled(data: Any) -> None:
+    if data.get("usage") and not data["choices"]:
+        choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": None}
+        data["choices"] = [choice]
+
+
+def _no_usage_chunk(events: list[Event]) -> list[Event]:
+    return [e for e in events if not (isinstance(e.data, dict) and e.data.get("usage"))]
+
+
+def _usage_first(events: list[Event]) -> list[Event]:
+    usage = [e for e in events if isinstance(e.data, dict) and e.data.get("usage")]
+    return [*events[:1], *usage, *(e for e in events[1:] if e not in usage)]
+
+
+def _usage_unasked(events: list[Event]) -> list[Event]:
+    first = events[0].data
+    if "usage" in first:
+        return events
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    extra = {**first, "choices": [], "usage": usage}
+    return [*events[:-1], Event(extra), *events[-1:]]
+
+
+def _usage_sum(data: Any) -> None:
+    if data.get("usage"):
+        data["usage"]["total_tokens"] += 1
+
+
+def _one_call_id(data: Any) -> None:
+    put("choices.*.delta.tool_calls.*.id", "call_1")(data)
+
+
+def _name_repeated(data: Any) -> None:
+    for choice in data["choices"]:
+        for call in choice["delta"].get("tool_calls") or ():
+            call.setdefault("id", "call_other")
+
+
+def _arguments_object(data: Any) -> None:
+    put("choices.*.delta.tool_calls.*.function.arguments", lambda text: {"city": "Paris"} if text else "")(
+        data
+    )
+
+
+def _split_text_lost(events: list[Event]) -> list[Event]:
+    """Loses one delta in the middle."""
+    with_text = [
+        i for i, e in enumerate(events) if isinstance(e.data, dict) and _delta_text(e.data) not in (None, "")
+    ]
+    lost = with_text[len(with_text) // 2] if with_text else -1
+    return [event for number, event in enumerate(events) if number != lost]
+
+
+def _delta_text(data: Any) -> Any:
+    return next((choice["delta"].get("content") for choice in data["choices"]), None)
+
+
+def _named(events: list[Event]) -> list[Event]:
+    return [Event(event.data, name="completion.chunk") for event in events]
+
+
+def _after_done(events: list[Event]) -> list[Event]:
+    return [*events, events[-2]]
+
+
+def _error_inside(events: list[Event]) -> list[Event]:
+    error = {"message": "The server had an error", "type": "server_error", "param": None, "code": None}
+    return [*itertools.islice(events, 2), Event({"error": error})]
+
+
+def _ignore_stream(asked: dict[str, Any]) -> None:
+    asked.pop("stream", None)
+    asked.pop("stream_options", None)
+
+
+def _cut(call: Call, answer: Answer) -> Answer:
+    if answer.events is None:
+        return answer
+    writes = answer.encoded()
+    half = max(1, len(writes) // 2)
+    kept = (*writes[:half], writes[half][: len(writes[half]) // 2])
+    return Answer(answer.operation, answer.status, answer.headers, None, answer.events, kept, cut=True)
+
+
+def _ended_early(call: Call, answer: Answer) -> Answer:
+    if answer.events is None:
+        return answer
+    half = max(1, len(answer.events) // 2)
+    return Answer(answer.operation, answer.status, answer.headers, None, answer.events[:half])
+
+
+_FINISH = ("chat.stream.finish*", "body.*", "replay.*", "ignored.*")
+_END = ("chat.stream.*", "replay.*", "ignored.*", "framing.*", "usage.*")
+
+DEFECTS = (
+    Twist(
+        "stream-no-role",
+        "No delta has a role",
+        on_events(_no_role),
+        CHAT,
+        "chat.stream.role-first",
+        ("replay.*",),
+    ),
+    Twist(
+        "stream-role-everywhere",
+        "Every delta repeats the role",
+        on_chunks(_role_everywhere),
+        CHAT,
+        "chat.stream.role-once",
+        ("replay.*",),
+    ),
+    Twist(
+        "stream-no-finish",
+        "finish_reason stays null to the end",
+        on_chunks(_no_finish),
+        CHAT,
+        "chat.stream.finish",
+        _FINISH,
+    ),
+    Twist(
+        "stream-finish-absent",
+        "finish_reason is absent until the last chunk",
+        on_chunks(_absent_until_last),
+        CHAT,
+        "chat.stream.finish-present",
+        ("body.*", "replay.*"),
+    ),
+    Twist(
+        "stream-finish-empty",
+        'finish_reason is "" until the last chunk',
+        on_chunks(_empty_until_last),
+        CHAT,
+        "chat.stream.finish-value",
+        ("body.*", "replay.*", "chat.stream.finish*"),
+    ),
+    Twist(
+        "stream-finish-twice",
+        "A choice finishes twice",
+        on_events(_finish_twice),
+        CHAT,
+        "chat.stream.finish-once",
+        ("chat.stream.after-finish", "replay.*"),
+    ),
+    Twist(
+        "stream-id-changes",
+        "Every chunk has an id of its own",
+        on_events(_new_ids),
+        CHAT,
+        "chat.stream.id-constant",
+    ),
+    Twist(
+        "stream-object-wrong",
+        "Chunks call themselves chat.completion",
+        on_chunks(put("object", "chat.completion")),
+        CHAT,
+        "chat.stream.object",
+        ("body.*", "replay.*"),
+    ),
+    Twist(
+        "stream-usage-missing",
+        "The usage chunk that was asked for never comes",
+        on_events(_no_usage_chunk),
+        CHAT,
+        "chat.stream.usage",
+        ("replay.*", "usage.*"),
+    ),
+    Twist(
+        "stream-usage-unasked",
+        "A usage chunk comes that nobody asked for",
+        on_events(_usage_unasked),
+        CHAT,
+        "chat.stream.usage-unasked",
+        ("replay.*", "usage.*"),
+    ),
+    Twist(
+        "stream-usage-choices",
+        "The usage chunk has a choice",
+        on_chunks(_usage_filled),
+        CHAT,
+        "chat.stream.usage-choices",
+        ("replay.*", "chat.stream.after-finish"),
+    ),
+    Twist(
+        "stream-usage-early",
+        "The usage chunk comes before the text",
+        on_events(_usage_first),
+        CHAT,
+        "chat.stream.usage-last",
+        ("replay.*", "chat.stream.usage*"),
+    ),
+    Twist(
+        "stream-usage-sum",
+        "total_tokens of a stream is not the sum of its parts",
+        on_chunks(_usage_sum),
+        CHAT,
+        "usage.total",
+    ),
+    Twist(
+        "stream-no-done",
+        "The stream ends without [DONE]",
+        on_events(lambda events: events[:-1]),
+        CHAT,
+        "chat.stream.done",
+        ("chat.stream.done*", "replay.*"),
+    ),
+    Twist(
+        "stream-done-twice",
+        "[DONE] comes twice",
+        on_events(lambda events: [*events, DONE]),
+        CHAT,
+        "chat.stream.done-once",
+        ("chat.stream.done*", "replay.*"),
+    ),
+    Twist(
+        "stream-done-quoted",
+        '[DONE] is sent as JSON, "[DONE]"',
+        on_events(lambda events: [*events[:-1], Event('"[DONE]"')]),
+        CHAT,
+        "chat.stream.done-exact",
+        ("chat.stream.done*", "framing.*", "replay.*"),
+    ),
+    Twist(
+        "stream-after-done",
+        "A chunk follows [DONE]",
+        on_events(_after_done),
+        CHAT,
+        "chat.stream.done-last",
+        ("chat.stream.*", "replay.*"),
+    ),
+    Twist(
+        "stream-events-named",
+        "Chat events have a name",
+        on_events(_named),
+        CHAT,
+        "chat.stream.unnamed",
+        ("replay.*", "chat.stream.done*"),
+    ),
+    Twist(
+        "stream-call-no-index",
+        "Tool-call deltas have no index",
+        on_chunks(drop("choices.*.delta.tool_calls.*.index")),
+        CHAT,
+        "chat.stream.tools.index",
+        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+    ),
+    Twist(
+        "stream-call-id-missing",
+        "A streamed tool call never gets an id",
+        on_chunks(drop("choices.*.delta.tool_calls.*.id")),
+        CHAT,
+        "chat.stream.tools.id",
+        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+    ),
+    Twist(
+        "stream-call-id-repeated",
+        "Every tool-call delta has an id, another than the first",
+        on_chunks(_name_repeated),
+        CHAT,
+        "chat.stream.tools.id",
+        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+    ),
+    Twist(
+        "stream-call-arguments-object",
+        "Tool-call deltas carry arguments as an object",
+        on_chunks(_arguments_object),
+        CHAT,
+        "body.type",
+        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+    ),
+    Twist(
+        "stream-error-inside",
+        "A stream breaks off with an error of the server",
+        on_events(_error_inside),
+        CHAT,
+        "chat.stream.failed",
+        _END,
+    ),
+    Twist(
+        "stream-ignored",
+        "`stream` is ignored, the answer is plain JSON",
+        on_request(_ignore_stream),
+        CHAT,
+        "framing.content-type",
+        ("*",),
+    ),
+    Twist(
+        "stream-cut",
+        "The connection breaks in the middle of a stream",
+        on_answer(_cut),
+        CHAT,
+        "http.answered",
+        _END,
+    ),
+    Twist(
+        "stream-ended-early",
+        "A stream just ends in the middle, cleanly for HTTP",
+        on_answer(_ended_early),
+        CHAT,
+        "chat.stream.finish",
+        _END,
+    ),
+    Twist(
+        "stream-text-lost",
+        "One delta of the text is lost",
+        on_events(_split_text_lost),
+        CHAT,
+        "chat.stream.text-equals-plain",
+        ("chat.*", "usage.*", "ignored.*", "replay.*"),
+    ),
+)
