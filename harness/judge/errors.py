@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
+from slashv1.fixtures.redact import REPLACEMENT
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import mapping, short
@@ -298,12 +299,8 @@ def _key_echo(reading: Reading) -> Iterator[Deviation]:
         yield Deviation("the error repeats the API key in clear", "a masked key", "the whole key")
 
 
-_REDACTED = "[redacted]"
-"""What the capture writes in place of the run's own key, wherever the target echoed it."""
-
-
 def _keys_sent(reading: Reading) -> list[str]:
-    """The keys as they could stand in the answer: the placeholder of a real one, a case's own bad one."""
+    """The keys as they could stand in the answer: what replaces the run's own, a case's own bad one."""
     header = reading.case.request.headers.get("authorization")
     given = (header or "").removeprefix("Bearer ").strip()
-    return [_REDACTED, given] if len(given) >= 8 else [_REDACTED]
+    return [REPLACEMENT, given] if len(given) >= 8 else [REPLACEMENT]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from slashv1.fixtures.exchange import Facet
+from slashv1.fixtures.redact import ALWAYS, REPLACEMENT
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, short
 from slashv1.harness.judge.when import When, on
@@ -26,6 +27,7 @@ _COUNT = re.compile(r"\d{1,20}", re.ASCII)
 _DURATION = re.compile(r"(?=\d)(\d+d)?(\d+h)?(\d+m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?", re.ASCII)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _PARTS = ("limit", "remaining", "reset")
+_KEY_HEADERS = ("authorization", "api-key", "x-api-key")
 _SINGLE = ("content-type", "x-request-id", "openai-version", "openai-processing-ms", "retry-after")
 
 
@@ -330,3 +332,20 @@ def _www_authenticate(reading: Reading) -> Iterator[Deviation]:
     """Generic HTTP clients ask for credentials by it; the SDKs do not read it."""
     if reading.exchange.status == 401:
         yield from _absent("www-authenticate")(reading)
+
+
+@check(
+    "headers.no-leak",
+    level=Level.SHOULD,
+    title="No response header repeats the key",
+    clause=EVIDENCE + ": none does",
+    when=ANY,
+    needs=KEPT,
+    always=True,
+)
+def _no_leak(reading: Reading) -> Iterator[Deviation]:
+    """Response headers are logged by proxies, browsers and tests that would never log a request's."""
+    for name, value in reading.exchange.headers:
+        lower = name.lower()
+        if lower in _KEY_HEADERS or (REPLACEMENT in value and lower not in ALWAYS):
+            yield Deviation(f"{lower} repeats the API key", "no key", "the key", header=lower)
