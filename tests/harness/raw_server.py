@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -84,10 +85,11 @@ def with_models(answer: Answer) -> Answer:
 
 
 @contextmanager
-def raw_server(answer: Answer) -> Iterator[Server]:
+def raw_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Serve on loopback; an answer of None means that `answer` wrote what it wanted itself."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+    scheme = "https" if tls else "http"
+    server = Server(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/v1")
     threads: list[threading.Thread] = []
 
     def serve() -> None:
@@ -96,7 +98,7 @@ def raw_server(answer: Answer) -> Iterator[Server]:
                 sock, _ = listener.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=_handle, args=(sock, answer, server), daemon=True)
+            thread = threading.Thread(target=_handle, args=(sock, answer, server, tls), daemon=True)
             threads.append(thread)
             thread.start()
 
@@ -112,8 +114,8 @@ def raw_server(answer: Answer) -> Iterator[Server]:
             thread.join(5)
 
 
-def _handle(sock: socket.socket, answer: Answer, server: Server) -> None:
-    with sock, suppress(OSError):
+def _handle(sock: socket.socket, answer: Answer, server: Server, tls: ssl.SSLContext | None) -> None:
+    with suppress(OSError), tls.wrap_socket(sock, server_side=True) if tls else sock as sock:
         sock.settimeout(10)
         got = _request(sock)
         if got is None:
@@ -131,6 +133,8 @@ def _request(sock: socket.socket) -> Got | None:
         if not more:
             return None
         data += more
+        if data[:1] == b"\x16":
+            return Got("TLS", "", {}, data)
     top, _, body = data.partition(b"\r\n\r\n")
     first, *lines = top.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
