@@ -72,7 +72,7 @@ def _model(reading: Reading) -> Iterator[Deviation]:
     "responses.status.terminal",
     title="A foreground response ends in a terminal status",
     clause=CLAUSE,
-    when=of_response("responses.create"),
+    when=on("responses.create", stream=False),
 )
 def _terminal(reading: Reading) -> Iterator[Deviation]:
     """A client that did not ask for `background` reads the output at once; `in_progress` hangs it."""

@@ -55,9 +55,7 @@ def _item_done(reading: Reading) -> Iterator[Deviation]:
 )
 def _output_index(reading: Reading) -> Iterator[Deviation]:
     """It is the place in `output`: accumulators append and then look up by it, a gap raises IndexError."""
-    added = [item for item in fold(reading).items.values() if item.added]
-    added.sort(key=lambda item: item.added.number if item.added else 0)
-    for wanted, item in enumerate(added):
+    for wanted, item in enumerate(fold(reading).items.values()):
         if item.added and item.at != wanted:
             message = f"an item is added at output_index {item.at}; expected {wanted}"
             yield _at(item.added, message, str(wanted), item.at, "/output_index")

@@ -11,7 +11,7 @@ from typing import Any
 
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, equal, kind, mapping, pointer, sequence, short
-from slashv1.harness.judge.responses_fold import FAMILIES, Item, Text, fold
+from slashv1.harness.judge.responses_fold import FAMILIES, Item, Part, Text, fold
 from slashv1.harness.judge.responses_stream import WHOLE
 from slashv1.harness.judge.snapshot import TERMINAL
 from slashv1.harness.reading import Reading
@@ -92,22 +92,29 @@ def _item_equals_parts(reading: Reading) -> Iterator[Deviation]:
 
 def _parts_apart(item: Item, frame: int) -> Iterator[Deviation]:
     for index, key in INDEX.items():
-        done = {at: part.done for (name, at), part in item.parts.items() if name == index and part.done}
+        parts = [part for (name, _), part in item.parts.items() if name == index]
         came = sequence(item.closing.get(key))
         always = key == "content" and kind(item.closing) == "message"
-        if key in item.closing and (done or always) and len(came) != len(done):
-            message = f"item.{key} has {len(came)} parts where {len(done)} were streamed"
-            yield Deviation(message, str(len(done)), str(len(came)), f"/item/{key}", frame)
+        if key in item.closing and (parts or always) and len(came) != len(parts):
+            message = f"item.{key} has {len(came)} parts where {len(parts)} were streamed"
+            yield Deviation(message, str(len(parts)), str(len(came)), f"/item/{key}", frame)
             continue
-        for at, step in done.items():
-            part = mapping(step.value.get("part"))
+        for part in parts:
             for field in ("type", "text", "refusal"):
-                said, given = part.get(field), dig(came, at, field)
-                if isinstance(said, str) and isinstance(given, str) and said != given:
-                    expected, actual = _apart(said, given)
-                    place = pointer("item", key, at, field)
-                    message = f"item.{key}[{at}].{field} differs from the finished part's"
+                said, given = _layers(item, part, field), dig(came, part.at, field)
+                if said and isinstance(given, str) and given not in said:
+                    expected, actual = _apart(said[0], given)
+                    place = pointer("item", key, part.at, field)
+                    message = f"item.{key}[{part.at}].{field} differs from the finished part's"
                     yield Deviation(message, expected, actual, place, frame)
+
+
+def _layers(item: Item, part: Part, field: str) -> list[str]:
+    """What the layers below an item say of a part's field: the finished part, and the text streamed."""
+    finished = mapping(part.done.value.get("part")).get(field) if part.done else None
+    texts = _texts_at(item, part.index, part.at)
+    said = [finished, *(text.whole for text in texts if text.family.key == field)]
+    return [text for text in said if isinstance(text, str)]
 
 
 def _texts_apart(item: Item, frame: int) -> Iterator[Deviation]:
@@ -133,7 +140,7 @@ def _completed_equals_items(reading: Reading) -> Iterator[Deviation]:
     """`stream.get_final_response()` returns this snapshot: what it lacks, the caller never sees."""
     made = fold(reading)
     end = next((step for step in reversed(made.steps) if step.kind in TERMINAL), None)
-    done = [item.closing for _, item in sorted(made.items.items()) if item.done]
+    done = [item for _, item in sorted(made.items.items()) if item.done]
     output = end.response.get("output") if end else None
     undone = any(item.added and not item.done for item in made.items.values())
     if end is None or undone or not isinstance(output, list):
@@ -150,19 +157,30 @@ def _completed_equals_items(reading: Reading) -> Iterator[Deviation]:
 COMPARED = ("type", "id", "call_id", "name", "arguments", "input", "code", "role")
 
 
-def _items_apart(at: int, wanted: dict[str, Any], given: dict[str, Any], frame: int) -> Iterator[Deviation]:
+def _items_apart(at: int, item: Item, given: dict[str, Any], frame: int) -> Iterator[Deviation]:
+    wanted = item.closing
     for key in COMPARED:
-        if key in wanted and not equal(wanted[key], given.get(key)):
+        said = [wanted.get(key), item.opening.get(key)] if key in KEPT else [wanted.get(key)]
+        if key in wanted and not any(equal(value, given.get(key)) for value in said):
             place = pointer("response", "output", at, key)
             message = f"response.output[{at}].{key} differs from the item that was done"
             yield Deviation(message, short(wanted[key]), short(given.get(key)), place, frame)
-    for key in ("content", "summary"):
-        if not equal(_said(wanted.get(key)), _said(given.get(key))):
+    for index, key in INDEX.items():
+        came = _said(given.get(key))
+        if not equal(_said(wanted.get(key)), came) and not _as_streamed(item, index, came):
             place = pointer("response", "output", at, key)
             message = f"response.output[{at}].{key} differs from the item that was done"
-            yield Deviation(
-                message, short(_said(wanted.get(key))), short(_said(given.get(key))), place, frame
-            )
+            yield Deviation(message, short(_said(wanted.get(key))), short(came), place, frame)
+
+
+KEPT = ("type", "id", "call_id", "name", "role")
+"""Keys that an item has from the beginning: where it changed them itself, that is said elsewhere."""
+
+
+def _as_streamed(item: Item, index: str, came: list[Any]) -> bool:
+    """Whether parts hold the texts that streamed: then the item between differs, which is said there."""
+    texts = sorted((text.at or 0, text.whole) for text in item.texts.values() if text.family.index == index)
+    return bool(texts) and [text for _, text in texts] == [text or no for _, text, no in came]
 
 
 def _said(parts: Any) -> list[Any]:
