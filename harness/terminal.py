@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from textwrap import TextWrapper
 
 import click
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -30,9 +29,9 @@ _HEADS = {
     Outcome.UNSUPPORTED: ("unsup", "magenta"),
     Outcome.INCONCLUSIVE: ("incon", "magenta"),
     Outcome.SKIPPED: ("skip", "dim"),
-    Outcome.WAIVED: ("waived", "dim"),
-    Outcome.UNWAIVED: ("unwaiv", "red"),
-    Outcome.ERROR: ("error", "bold red"),
+    Outcome.WAIVED: ("waiv", "dim"),
+    Outcome.UNWAIVED: ("unwv", "red"),
+    Outcome.ERROR: ("err", "bold red"),
 }
 _ALWAYS = (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED)
 _LONG = 600
@@ -58,7 +57,9 @@ def show_run(run: Run, console: Console | None = None) -> None:
     _say(out, _headline(run), style="bold")
     for note in run.notes:
         _say(out, f"note: {printable(note)}", indent=2)
+    out.print()
     out.print(_table(run))
+    out.print()
     for group in deviating(run.results):
         _deviation(out, group)
     _unjudged(out, run)
@@ -97,7 +98,7 @@ def _headline(run: Run) -> str:
 def _table(run: Run) -> Table:
     used = {result.outcome for result in run.results}
     shown = [outcome for outcome in _HEADS if outcome in used or outcome in _ALWAYS]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False)
     table.add_column("operation", overflow="fold")
     for outcome in shown:
         table.add_column(_HEADS[outcome][0], justify="right", no_wrap=True)

@@ -117,6 +117,8 @@ def connection_from(
         embedding_model=_name(options, "embedding_model"),
     )
     more = list(notes)
+    if embedded:
+        more.append("no --base-url: this is the embedded reference gateway")
     if connection.insecure and base_url.startswith("https:"):
         more.append("the certificate was not verified (--insecure)")
     if connection.proxy and is_loopback(connection.host):
