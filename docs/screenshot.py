@@ -21,7 +21,7 @@ FLAGS = [
 
 
 def main(
-    page_file: str, picture: str, width: str = "1280", height: str = "800", scheme: str = "light"
+    page_file: str, picture: str, width: str = "1280", height: str = "900", scheme: str = "light"
 ) -> None:
     """Open the page as a reader would and keep what fits the window; height 0 keeps the whole page."""
     with sync_playwright() as play:

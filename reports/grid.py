@@ -49,18 +49,21 @@ def topic_of(check: str) -> str:
 
 
 def make_grid(results: Sequence[Result]) -> Grid:
-    """Topics and operations in the order in which the run lists them."""
-    topics = _ordered(tuple(dict.fromkeys(topic_of(result.check) for result in results)))
+    """Operations in the order in which the run lists them, the topics they share on the left."""
+    topics = _ordered(results)
     by_operation: dict[str, list[Result]] = {}
     for result in results:
         by_operation.setdefault(result.operation, []).append(result)
     return Grid(topics, tuple(_row(name, found, topics) for name, found in by_operation.items()))
 
 
-def _ordered(topics: tuple[str, ...]) -> tuple[str, ...]:
-    """As they came, but each stream topic behind its plain sibling."""
-    heads = dict.fromkeys(topic.split(".")[0] for topic in topics)
-    return tuple(topic for head in heads for topic in sorted(topics) if topic.split(".")[0] == head)
+def _ordered(results: Sequence[Result]) -> tuple[str, ...]:
+    """Topics of most operations first, each stream topic behind its plain sibling; else as they came."""
+    seen = dict.fromkeys((topic_of(result.check), result.operation) for result in results)
+    spread = Counter(topic.split(".")[0] for topic, _ in seen)
+    heads = sorted(spread, key=spread.__getitem__, reverse=True)
+    topics = sorted({topic for topic, _ in seen})
+    return tuple(topic for head in heads for topic in topics if topic.split(".")[0] == head)
 
 
 def _row(operation: str, results: list[Result], topics: tuple[str, ...]) -> Row:

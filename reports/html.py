@@ -106,7 +106,9 @@ def _moment(text: str) -> str:
 def _seconds(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+    if value < 1:
+        return f"{value * 1000:.{1 if value < 0.1 else 0}f} ms"
+    return f"{value:.2f} s"
 
 
 def _prose(text: str) -> Markup:

@@ -55,6 +55,13 @@ def test_a_topic_without_a_check_is_an_empty_cell() -> None:
     assert grid.rows[0].cells[1] is None
 
 
+def test_topics_that_operations_share_stand_left() -> None:
+    grid = make_grid(
+        [result("one", "x", "chat.a"), result("one", "x", "http.a"), result("two", "x", "http.a")]
+    )
+    assert grid.topics == ("http", "chat")
+
+
 def test_a_stream_topic_stands_behind_its_sibling() -> None:
     ids = ("chat.stream.a", "http.a", "chat.a")
     assert make_grid([result("op", "x", check) for check in ids]).topics == ("chat", "chat.stream", "http")
