@@ -74,7 +74,10 @@ def _rank(objection: Objection) -> int:
 def _validator() -> type[Validator]:
     strict = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     keywords = {"required": _required, "additionalProperties": _additional}
-    return extend(Draft202012Validator, keywords, type_checker=strict)
+    made: type[Validator] = extend(  # type: ignore[no-untyped-call]  # typeshed leaves it untyped
+        Draft202012Validator, keywords, type_checker=strict
+    )
+    return made
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:

@@ -113,7 +113,7 @@ def _scalar(node: Any) -> bool:
 
 def _guard(condition: Mapping[str, Any]) -> str:
     if "type" in condition:
-        return f"as {condition['type']}"
+        return "as " + " or ".join(_types(condition))
     if "not" in condition:
         return "without " + ", ".join(condition["not"].get("required", ()))
     ((name, values),) = condition["properties"].items()

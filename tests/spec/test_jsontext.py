@@ -1,0 +1,70 @@
+"""JSON text as a hostile server may write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slashv1.spec import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (b"", "syntax"),
+        (b"{", "syntax"),
+        (b"<html>", "syntax"),
+        (b'{"a": 1} x', "syntax"),
+        (b"{'a': 1}", "syntax"),
+        (b'"\xff"', "encoding"),
+        (b"\xff\xfe{\x00}\x00", "encoding"),
+        (b"[" * 100_000, "depth"),
+        (b'{"a":' * 100_000, "depth"),
+        (b"9" * 5_000, "number"),
+        (b"[-" + b"1" * 401 + b"]", "number"),
+    ],
+)
+def test_what_cannot_be_read_is_one_fatal_problem(text: bytes, kind: str) -> None:
+    document = parse(text)
+    assert not document.ok
+    assert document.value is None
+    assert [problem.kind for problem in document.problems] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('{"a": 1, "a": 2}', ["duplicate-key"]),
+        ('[{"a": {"b": 1, "b": 1}}]', ["duplicate-key"]),
+        ("[NaN, Infinity, -Infinity]", ["nan", "nan", "nan"]),
+        (r'"\ud800"', ["surrogate"]),
+        (r'{"\udc00": 1}', ["surrogate"]),
+    ],
+)
+def test_what_parsers_let_pass_is_a_problem_beside_the_value(text: str, kinds: list[str]) -> None:
+    document = parse(text)
+    assert document.ok
+    assert [problem.kind for problem in document.problems] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b'{"a": [1, 1.0, null, true, "x"]}', {"a": [1, 1.0, None, True, "x"]}),
+        (rb'"\ud83d\ude00"', "\U0001f600"),
+        (b" 1 ", 1),
+        ('"ü"'.encode(), "ü"),
+        (b"1" * 400, int("1" * 400)),
+        (b"1e5", 1e5),
+    ],
+)
+def test_plain_json_has_no_problem(text: bytes, value: Any) -> None:
+    document = parse(text)
+    assert document.problems == ()
+    assert document.value == value
+    assert type(document.value) is type(value)
+
+
+def test_of_a_key_twice_the_last_value_stays_as_in_every_sdk() -> None:
+    assert parse('{"a": 1, "a": 2}').value == {"a": 2}
