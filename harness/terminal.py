@@ -38,6 +38,14 @@ _LONG = 600
 """Characters of one expected or actual text; the report holds the whole."""
 
 
+class _Console(Console):
+    """One that leaves a closed pipe to the command line: rich would exit with 1, which is a verdict here."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
 def show_plan(plan: Plan) -> None:
     """What would be sent, and every item that would be judged; plain lines."""
     click.echo(f"{plan.requests} requests and {PREFLIGHT_REQUESTS} for the preflight")
@@ -53,7 +61,7 @@ def show_plan(plan: Plan) -> None:
 
 def show_run(run: Run, console: Console | None = None) -> None:
     """The whole run for a reader, in the width at hand."""
-    out = console or Console(markup=False, highlight=False, emoji=False)
+    out = console or _Console(markup=False, highlight=False, emoji=False)
     _say(out, _headline(run), style="bold")
     for note in run.notes:
         _say(out, f"note: {printable(note)}", indent=2)
