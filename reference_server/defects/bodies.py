@@ -57,7 +57,7 @@ DEFECTS = (
         "A completion has no `object`",
         on_body(drop("object")),
         CHAT,
-        "chat.object",
+        "body.missing-field",
         ("replay.*",),
     ),
     Twist(
@@ -65,7 +65,7 @@ DEFECTS = (
         "A completion has no `id`",
         on_body(drop("id")),
         CHAT,
-        "body.missing",
+        "body.missing-field",
         ("chat.id-*", "replay.*"),
     ),
     Twist(
@@ -73,8 +73,8 @@ DEFECTS = (
         "A message has no `content`",
         on_body(drop("choices.*.message.content")),
         CHAT,
-        "chat.message.content",
-        ("body.*", "replay.*", "ignored.*"),
+        "body.missing-field",
+        ("body.*", "replay.*", "ignored.*", "http.status"),
     ),
     Twist(
         "chat-refusal-missing",
@@ -89,8 +89,8 @@ DEFECTS = (
         "Content of an answer is an array of parts",
         on_body(put("choices.*.message.content", lambda text: text and [{"type": "text", "text": text}])),
         CHAT,
-        "body.type",
-        ("chat.message.content", "replay.*", "ignored.*"),
+        "chat.message.content",
+        ("chat.message.content", "replay.*", "ignored.*", "http.status"),
     ),
     Twist(
         "chat-created-text",
@@ -111,17 +111,25 @@ DEFECTS = (
     Twist(
         "chat-extra-field",
         "A completion has a field of the gateway's own",
+        on_body(add("", "provider", "somewhere")),
+        CHAT,
+        "body.unknown-field",
+        ("replay.*",),
+    ),
+    Twist(
+        "chat-forbidden-name",
+        "A completion tells the gateway's trace id",
         on_body(add("", "trace_id", "trc_1")),
         CHAT,
-        "body.unknown",
-        ("replay.*",),
+        "body.forbidden-name",
+        ("body.*", "replay.*"),
     ),
     Twist(
         "chat-usage-cached-flat",
         "Usage has the field `input_tokens_cached`",
         on_body(add("usage", "input_tokens_cached", 0)),
         CHAT,
-        "body.unknown",
+        "body.forbidden-name",
         ("replay.*", "usage.*"),
     ),
     Twist(
@@ -153,7 +161,7 @@ DEFECTS = (
         on_body(put("choices.*.finish_reason", "")),
         CHAT,
         "chat.finish-reason",
-        ("body.*", "chat.finish-*", "replay.*", "ignored.*"),
+        ("body.*", "chat.finish-*", "replay.*", "ignored.*", "pairs.*"),
     ),
     Twist(
         "chat-finish-null",
@@ -161,7 +169,7 @@ DEFECTS = (
         on_body(put("choices.*.finish_reason", None)),
         CHAT,
         "chat.finish-reason",
-        ("body.*", "chat.finish-*", "replay.*", "ignored.*"),
+        ("body.*", "chat.finish-*", "replay.*", "ignored.*", "pairs.*"),
     ),
     Twist(
         "chat-finish-unknown",
@@ -169,7 +177,7 @@ DEFECTS = (
         on_body(put("choices.*.finish_reason", "eos")),
         CHAT,
         "chat.finish-reason",
-        ("body.*", "chat.finish-*", "replay.*", "ignored.*"),
+        ("body.*", "chat.finish-*", "replay.*", "ignored.*", "pairs.*"),
     ),
     Twist(
         "chat-length-hidden",
@@ -177,15 +185,15 @@ DEFECTS = (
         on_body(_length_hidden),
         CHAT,
         "chat.finish-reason-expected",
-        ("ignored.*", "replay.*"),
+        ("ignored.*", "replay.*", "pairs.*"),
     ),
     Twist(
         "chat-finish-with-calls",
         "finish_reason beside tool calls is `length`",
         on_body(_stop_with_calls),
         CHAT,
-        "chat.finish-reason-tools",
-        ("chat.finish-*", "replay.*"),
+        "chat.finish-reason-expected",
+        ("chat.finish-*", "replay.*", "pairs.*"),
     ),
     Twist(
         "chat-role-wrong",
@@ -193,7 +201,7 @@ DEFECTS = (
         on_body(put("choices.*.message.role", "bot")),
         CHAT,
         "chat.message.role",
-        ("body.*", "replay.*"),
+        ("body.*", "replay.*", "http.status"),
     ),
     Twist(
         "chat-id-constant",
@@ -215,7 +223,7 @@ DEFECTS = (
         "`object` stands in the body twice",
         on_answer(_duplicate_key),
         CHAT,
-        "body.duplicate-key",
+        "body.duplicate-keys",
         ("body.*",),
     ),
     Twist(
@@ -224,14 +232,14 @@ DEFECTS = (
         on_body(put("choices.*.message.tool_calls.*.function.arguments", lambda _: {"city": "Paris"})),
         CHAT,
         "chat.tools.arguments",
-        ("body.*", "replay.*", "ignored.*"),
+        ("body.*", "replay.*", "ignored.*", "http.status"),
     ),
     Twist(
         "chat-call-id-missing",
         "A tool call has no id",
         on_body(drop("choices.*.message.tool_calls.*.id")),
         CHAT,
-        "chat.tools.id",
+        "body.missing-field",
         ("body.*", "replay.*"),
     ),
     Twist(
@@ -247,7 +255,7 @@ DEFECTS = (
         on_body(add("", "output_text", "Hello.")),
         RESPONSES,
         "responses.no-output-text",
-        ("body.*", "replay.*"),
+        ("body.*", "replay.*", "pairs.*"),
     ),
     Twist(
         "responses-annotations-missing",
@@ -272,16 +280,16 @@ DEFECTS = (
             put("usage", lambda u: u and {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2})
         ),
         RESPONSES,
-        "body.missing",
-        ("body.*", "usage.*", "replay.*", "responses.*"),
+        "body.missing-field",
+        ("body.*", "usage.*", "replay.*", "responses.*", "pairs.*"),
     ),
     Twist(
         "responses-status-missing",
         "A response has no `status`",
         on_body(drop("status")),
         RESPONSE,
-        "responses.status.terminal",
-        ("body.*", "responses.status.*", "replay.*"),
+        "body.missing-field",
+        ("body.*", "responses.status.*", "replay.*", "pairs.*"),
     ),
     Twist(
         "responses-incomplete-hidden",
@@ -289,7 +297,7 @@ DEFECTS = (
         on_body(lambda body: body | {"status": "completed"} if body.get("status") == "incomplete" else None),
         RESPONSE,
         "responses.status.completed-clean",
-        ("ignored.*", "responses.*", "replay.*"),
+        ("ignored.*", "responses.*", "replay.*", "pairs.*"),
     ),
     Twist(
         "responses-instructions-dropped",
@@ -304,7 +312,7 @@ DEFECTS = (
         "The arguments of a function call are an object, not its text",
         on_body(put("output.*.arguments", lambda _: {"city": "Paris"})),
         RESPONSE,
-        "responses.call.arguments-json",
+        "body.type",
         ("body.*", "replay.*"),
     ),
     Twist(
@@ -320,7 +328,7 @@ DEFECTS = (
         "The list of models is a bare array",
         on_body(lambda body: body["data"] if isinstance(body.get("data"), list) else None),
         ("models.list",),
-        "models.list.object",
+        "body.type",
         ("body.*", "models.*", "replay.*"),
     ),
     Twist(
@@ -328,7 +336,7 @@ DEFECTS = (
         "A model tells its context length",
         on_body(add("data.*", "context_length", 128000)),
         ("models.list",),
-        "models.fields",
+        "body.unknown-field",
         ("body.*", "replay.*", "models.retrieve.agrees"),
     ),
 )

@@ -77,7 +77,7 @@ DEFECTS = (
         "No blank line stands between events",
         on_bytes(_no_blank_lines),
         STREAMS,
-        "framing.json",
+        "framing.terminated",
         _ALL,
     ),
     Twist(

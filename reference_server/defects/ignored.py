@@ -81,7 +81,14 @@ def _longer(vector: Any) -> Any:
 
 
 DEFECTS = (
-    Twist("ignored-n", "`n` has no effect", on_request(_ignoring("n")), CHAT, "ignored.n", _RESULT),
+    Twist(
+        "ignored-n",
+        "`n` has no effect",
+        on_request(_ignoring("n")),
+        CHAT,
+        "ignored.n",
+        (*_RESULT, "http.status"),
+    ),
     Twist(
         "ignored-stop", "`stop` has no effect", on_request(_ignoring("stop")), CHAT, "ignored.stop", _RESULT
     ),
@@ -91,7 +98,7 @@ DEFECTS = (
         on_request(_ignoring("max_tokens", "max_completion_tokens")),
         CHAT,
         "ignored.max_tokens",
-        _RESULT,
+        (*_RESULT, "http.status"),
     ),
     Twist(
         "ignored-max-output-tokens",
@@ -99,7 +106,7 @@ DEFECTS = (
         on_request(_ignoring("max_output_tokens")),
         RESPONSE,
         "ignored.max_output_tokens",
-        _RESULT,
+        (*_RESULT, "http.status"),
     ),
     Twist(
         "ignored-json-schema",
@@ -115,7 +122,7 @@ DEFECTS = (
         on_request(_format_ignored),
         RESPONSE,
         "ignored.text.format",
-        _RESULT,
+        (*_RESULT, "http.status"),
     ),
     Twist(
         "ignored-logprobs",

@@ -53,15 +53,15 @@ DEFECTS = (
         "A deleted response can still be retrieved",
         _delete_nothing,
         ("responses.create", *RETRIEVE, *DELETE),
-        "lifecycle.deleted-gone",
+        "http.status",
         ("http.status", "error.*"),
     ),
     Twist(
         "delete-object",
-        "A deletion calls itself `response`",
-        on_body(put("object", "response")),
+        "A deletion has an `object` of its own",
+        on_body(put("object", "deletion")),
         DELETE,
-        "lifecycle.deleted-object",
+        "lifecycle.deleted.object",
         ("body.*", "replay.*", "lifecycle.*"),
     ),
     Twist(
@@ -69,7 +69,7 @@ DEFECTS = (
         "A deletion says deleted: false",
         on_body(put("deleted", False)),
         DELETE,
-        "lifecycle.deleted-object",
+        "lifecycle.deleted.flag",
         ("body.*", "replay.*", "lifecycle.*"),
     ),
     Twist(
@@ -85,7 +85,7 @@ DEFECTS = (
         "A retrieved response has another text",
         on_body(put("output.*.content.*.text", lambda text: text + "!")),
         RETRIEVE,
-        "lifecycle.retrieve-equals-create",
+        "lifecycle.same-output",
         ("lifecycle.*",),
     ),
     Twist(
@@ -93,7 +93,7 @@ DEFECTS = (
         "A retrieved response has another id",
         on_body(put("id", "resp_" + "0" * 50)),
         RETRIEVE,
-        "lifecycle.retrieve-equals-create",
+        "lifecycle.same-id",
         ("lifecycle.*",),
     ),
     Twist(
@@ -101,7 +101,7 @@ DEFECTS = (
         "Cancelling has no effect",
         _cancel_nothing,
         ("responses.create", *RETRIEVE, "responses.cancel"),
-        "lifecycle.cancelled",
+        "lifecycle.cancelled.status",
         ("lifecycle.*", "http.status", "error.*"),
     ),
     Twist(
@@ -121,11 +121,11 @@ DEFECTS = (
         ("lifecycle.*", "responses.*", "http.status", "error.*", "replay.*", "ignored.*"),
     ),
     Twist(
-        "input-tokens-differ",
-        "input_tokens counts other tokens than create bills",
-        on_body(put("input_tokens", lambda count: count + 5)),
+        "input-tokens-zero",
+        "input_tokens counts nothing",
+        on_body(put("input_tokens", 0)),
         ("responses.input_tokens.count",),
-        "lifecycle.input-tokens",
+        "responses.input_tokens.positive",
         ("lifecycle.*", "usage.*", "responses.*"),
     ),
 )

@@ -124,9 +124,9 @@ DEFECTS = (
         ("error.*", "headers.www-authenticate"),
     ),
     Twist(
-        "error-method-as-404",
-        "A wrong method is answered with 404",
-        _status(405, 404),
+        "error-method-as-500",
+        "A wrong method is answered with 500",
+        _status(405, 500),
         (),
         "http.status",
         ("error.*",),
@@ -231,7 +231,7 @@ DEFECTS = (
         "Errors are plain text",
         on_answer(_plain_text),
         (),
-        "error.envelope",
+        "error.framework-leak",
         ("error.*", "http.*", "body.*", "replay.*"),
     ),
     Twist(
@@ -246,7 +246,7 @@ DEFECTS = (
         "A refused stream is an event stream with status 200",
         on_answer(_in_stream),
         GENERATING,
-        "error.plain-on-stream",
+        "http.status",
         ("*",),
     ),
     Twist(

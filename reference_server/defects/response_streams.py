@@ -262,15 +262,15 @@ DEFECTS = (
         on_chunks(_wrong_snapshot),
         STREAMS,
         "responses.stream.completed-equals-items",
-        ("lifecycle.*",),
+        ("lifecycle.*", "ignored.*"),
     ),
     Twist(
         "snapshot-empty",
         "The completed response has no output",
-        on_chunks(lambda data: put("response.output", list)(data) if data["type"] in _END else None),
+        on_chunks(lambda data: put("response.output", lambda _: [])(data) if data["type"] in _END else None),
         STREAMS,
         "responses.stream.completed-equals-items",
-        ("responses.output.*", "lifecycle.*", "replay.*", "ignored.*"),
+        ("responses.output.*", "lifecycle.*", "replay.*", "ignored.*", "pairs.*"),
     ),
     Twist(
         "snapshot-status",

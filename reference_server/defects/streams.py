@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from slashv1.reference_server.defects.adapters import drop, on_answer, on_chunks, on_events, on_request, put
@@ -89,10 +90,29 @@ def _one_call_id(data: Any) -> None:
     put("choices.*.delta.tool_calls.*.id", "call_1")(data)
 
 
-def _name_repeated(data: Any) -> None:
+def _other_id(data: Any) -> None:
     for choice in data["choices"]:
         for call in choice["delta"].get("tool_calls") or ():
             call.setdefault("id", "call_other")
+
+
+def _calls(events: list[Event]) -> Iterator[dict[str, Any]]:
+    for event in _chunks(events):
+        for choice in event.data["choices"]:
+            yield from choice["delta"].get("tool_calls") or ()
+
+
+def _id_again(events: list[Event]) -> None:
+    ids: dict[int, str] = {}
+    for call in _calls(events):
+        call["id"] = ids.setdefault(call["index"], call.get("id", ""))
+
+
+def _name_again(events: list[Event]) -> None:
+    names: dict[int, str] = {}
+    for call in _calls(events):
+        function = call["function"]
+        function["name"] = names.setdefault(call["index"], function.get("name", ""))
 
 
 def _arguments_object(data: Any) -> None:
@@ -101,17 +121,9 @@ def _arguments_object(data: Any) -> None:
     )
 
 
-def _split_text_lost(events: list[Event]) -> list[Event]:
-    """Loses one delta in the middle."""
-    with_text = [
-        i for i, e in enumerate(events) if isinstance(e.data, dict) and _delta_text(e.data) not in (None, "")
-    ]
-    lost = with_text[len(with_text) // 2] if with_text else -1
-    return [event for number, event in enumerate(events) if number != lost]
-
-
-def _delta_text(data: Any) -> Any:
-    return next((choice["delta"].get("content") for choice in data["choices"]), None)
+def _text_lost(data: Any) -> None:
+    """Every longer delta loses its last letter, its log probability does not."""
+    put("choices.*.delta.content", lambda text: text[:-1] if text and len(text) > 1 else text)(data)
 
 
 def _named(events: list[Event]) -> list[Event]:
@@ -206,6 +218,7 @@ DEFECTS = (
         on_events(_new_ids),
         CHAT,
         "chat.stream.id-constant",
+        ("chat.id-unique",),
     ),
     Twist(
         "stream-object-wrong",
@@ -300,30 +313,46 @@ DEFECTS = (
         on_chunks(drop("choices.*.delta.tool_calls.*.index")),
         CHAT,
         "chat.stream.tools.index",
-        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*", "pairs.*"),
     ),
     Twist(
         "stream-call-id-missing",
         "A streamed tool call never gets an id",
         on_chunks(drop("choices.*.delta.tool_calls.*.id")),
         CHAT,
-        "chat.stream.tools.id",
+        "chat.stream.tools.id-first",
         ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
     ),
     Twist(
         "stream-call-id-repeated",
         "Every tool-call delta has an id, another than the first",
-        on_chunks(_name_repeated),
+        on_chunks(_other_id),
         CHAT,
-        "chat.stream.tools.id",
+        "chat.stream.tools.id-stable",
         ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+    ),
+    Twist(
+        "stream-call-id-again",
+        "Every tool-call delta repeats the id of its call",
+        on_events(_id_again),
+        CHAT,
+        "chat.stream.tools.id-once",
+        ("chat.stream.tools.*", "replay.*"),
+    ),
+    Twist(
+        "stream-call-name-again",
+        "Every tool-call delta repeats the name of its function",
+        on_events(_name_again),
+        CHAT,
+        "chat.stream.tools.name-once",
+        ("chat.stream.tools.*", "pairs.*", "ignored.*", "replay.*"),
     ),
     Twist(
         "stream-call-arguments-object",
         "Tool-call deltas carry arguments as an object",
         on_chunks(_arguments_object),
         CHAT,
-        "body.type",
+        "chat.stream.tools.arguments-text",
         ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
     ),
     Twist(
@@ -360,10 +389,10 @@ DEFECTS = (
     ),
     Twist(
         "stream-text-lost",
-        "One delta of the text is lost",
-        on_events(_split_text_lost),
+        "Deltas lose their last letter",
+        on_chunks(_text_lost),
         CHAT,
-        "chat.stream.text-equals-plain",
+        "chat.stream.logprobs.text",
         ("chat.*", "usage.*", "ignored.*", "replay.*"),
     ),
 )

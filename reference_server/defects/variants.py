@@ -173,15 +173,16 @@ VARIANTS = (
         on_answer(lambda call, answer: answer.with_header("x-request-id", str(uuid.uuid4()))),
     ),
     Twist("uuid-ids", "Completions have a UUID for an id", on_answer(_uuid_id)),
-    Twist("echo-model", "`model` is the one asked for", on_answer(_echo_model)),
+    Twist(
+        "echo-model",
+        "`model` is the one asked for",
+        on_answer(_echo_model),
+        ("chat.completions.create", "embeddings.create"),
+    ),
     Twist(
         "older-shape",
-        "No `annotations`, `service_tier`, `billing` and `moderation`, as before 2025",
-        on_body(
-            drop(
-                "choices.*.message.annotations", "service_tier", "billing", "moderation", "choices.*.logprobs"
-            )
-        ),
+        "No `annotations` and `service_tier`, as before 2025",
+        on_body(drop("choices.*.message.annotations", "service_tier")),
         ("chat.completions.create",),
     ),
     Twist(
