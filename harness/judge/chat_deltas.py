@@ -249,12 +249,13 @@ def _arguments_json(reading: Reading) -> Iterator[Deviation]:
     """Every client parses the joined text: a piece lost, doubled or mixed up raises there."""
     _pieces(reading)
     stream = chat_stream(reading)
+    mixed = {piece.at() for piece, first, given in _again(reading, "id") if given != first}
     for index, parts in stream.choices.items() if stream.whole else ():
         end = stream.last_finish(index)
         if end and end.finish in CUT_SHORT:
             continue
         for pieces in calls(parts).values():
-            if pieces[0].kind == "custom" or any(_unreadable(piece) for piece in pieces):
+            if any(piece.kind == "custom" or piece.at() in mixed or _unreadable(piece) for piece in pieces):
                 continue
             joined = "".join(_text(piece, "arguments") or "" for piece in pieces)
             why = bad_arguments(joined)
@@ -342,6 +343,8 @@ def _top_count(reading: Reading) -> Iterator[Deviation]:
 def _spelt(reading: Reading) -> Iterator[Deviation]:
     """Confidence highlights are laid over the text token by token: a lost token shifts all that follow."""
     for index, parts in chat_stream(reading).choices.items():
+        if any(next(logprobs.wrong_bytes(part.choice.get("logprobs")), None) for part in parts):
+            continue  # chat.stream.logprobs.bytes
         pieces = [logprobs.joined_bytes(part.choice.get("logprobs")) for part in parts]
         spelt = b"".join(piece for piece in pieces if piece is not None)
         text = content(parts)

@@ -81,8 +81,9 @@ def _usage_last(reading: Reading) -> Iterator[Deviation]:
 def _usage_null(reading: Reading) -> Iterator[Deviation]:
     """Clients that add up every usage they see count twice where each chunk has a running total."""
     stream = chat_stream(reading)
-    final = stream.usages[-1].number if stream.usages else None
-    others = [chunk for chunk in stream.chunks if chunk.number != final]
+    if not stream.usages:
+        return  # chat.stream.usage
+    others = [chunk for chunk in stream.chunks if chunk.number != stream.usages[-1].number]
     wrong = [chunk for chunk in others if chunk.object.get("usage", "") is not None]
     if wrong:
         first = wrong[0]

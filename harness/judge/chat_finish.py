@@ -66,8 +66,8 @@ def _finish(reading: Reading) -> Iterator[Deviation]:
     """Agents wait for it to act, and cannot tell a whole answer from one cut off in the middle."""
     stream = chat_stream(reading)
     for index, parts in stream.choices.items() if stream.whole else ():
-        if not any(part.ended for part in parts):
-            last = parts[-1]
+        last = parts[-1]
+        if last.finish != "" and not any(part.ended for part in parts):
             message = f"choice {index} never gets a finish_reason"
             yield Deviation(message, _WORDS, "null", last.at("finish_reason"), last.frame)
 

@@ -215,7 +215,9 @@ def _text(reading: Reading) -> Iterator[Deviation]:
     for place, choice in choices(reading):
         text, given = dig(choice, "message", "content"), choice.get("logprobs")
         spelt = logprobs.joined_bytes(given) if logprobs.has_tokens(given) else None
-        if spelt and isinstance(text, str) and spelt != text.encode("utf-8", "surrogatepass"):
+        if next(logprobs.wrong_bytes(given), None) or not spelt or not isinstance(text, str):
+            continue
+        if spelt != text.encode("utf-8", "surrogatepass"):
             shown = short(spelt.decode("utf-8", "replace"), 60)
             where = pointer("choices", place, "logprobs", "content")
             said = f"the tokens of choices[{place}] spell {shown}, not the content"

@@ -58,7 +58,10 @@ def _framework(reading: Reading) -> str | None:
 
 
 def _streamed(reading: Reading) -> bool:
-    return reading.exchange.content_type == "text/event-stream"
+    """Whether the error is an event stream, by its type or its frames."""
+    if reading.exchange.content_type == "text/event-stream":
+        return True
+    return reading.case.stream and any(event.object for event in reading.events)
 
 
 @check(
@@ -168,6 +171,8 @@ def _as_expected(reading: Reading, key: str, wanted: tuple[str | None, ...]) -> 
     given = error.get(key)
     if not wanted or key not in error or not (given is None or isinstance(given, str)) or given in wanted:
         return
+    if key == "type" and not given:
+        return  # error.type
     expected = " or ".join(short(value) for value in wanted)
     message = f"error.{key} is {short(given, 80)}; genuine OpenAI answers this with {expected}"
     yield Deviation(message, expected, short(given, 80), pointer=f"/error/{key}")
@@ -238,7 +243,7 @@ def _framework_leak(reading: Reading) -> Iterator[Deviation]:
 )
 def _stack_trace(reading: Reading) -> Iterator[Deviation]:
     """It tells strangers paths and versions of the server, and the user nothing to act on."""
-    if not failed(reading):
+    if not failed(reading) or _framework(reading):
         return
     text = envelope(reading).get("message")
     shown = text if isinstance(text, str) else reading.exchange.body[:_SCANNED].decode("utf-8", "replace")
@@ -275,7 +280,7 @@ def _content_type(reading: Reading) -> Iterator[Deviation]:
 )
 def _plain_on_stream(reading: Reading) -> Iterator[Deviation]:
     """The SDKs read the body of a 4xx as JSON, stream or not; an SSE frame there hides message and code."""
-    if failed(reading) and (_streamed(reading) or any(event.object for event in reading.events)):
+    if failed(reading) and _streamed(reading):
         actual = reading.exchange.content_type or "an event stream"
         message = f"the {reading.exchange.status} to a stream request is sent as an event stream, not as JSON"
         yield Deviation(message, "application/json", actual, header="content-type")

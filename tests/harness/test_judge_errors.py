@@ -61,7 +61,7 @@ OBJECTS: list[tuple[str, Any, dict[str, Any], str | None]] = [
     ("error.framework-leak", "Internal Server Error", {"content_type": "text/plain"}, None),
     ("error.stack-trace", envelope(message=TRACE), {}, "/error/message"),
     ("error.stack-trace", envelope(message="x\n    at run (/srv/app.js:10:5)"), {}, "/error/message"),
-    ("error.stack-trace", TRACE, {"content_type": "text/plain"}, None),
+    ("error.stack-trace", TRACE, {}, None),
     ("error.content-type", envelope(), {"content_type": "text/plain"}, None),
     ("error.plain-on-stream", sse(envelope()), {"case": STREAM}, None),
     ("error.plain-on-stream", sse(envelope()), {"case": STREAM, "content_type": "application/json"}, None),
