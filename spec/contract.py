@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
+from slashv1.spec.data import read
 from slashv1.spec.hostile import DEPTH, nudged, tamed
 from slashv1.spec.objection import Kind, Objection
 
@@ -50,14 +49,10 @@ class Operation:
     """Reference of the schema of one stream event."""
 
 
-def _read(name: str) -> Any:
-    return json.loads(files("slashv1.spec").joinpath(name).read_text("utf-8"))
-
-
 @cache
 def operations() -> Mapping[str, Operation]:
     """All operations the contract knows, by name, in upstream's order."""
-    return MappingProxyType({name: Operation(name, **raw) for name, raw in _read("operations.json").items()})
+    return MappingProxyType({name: Operation(name, **raw) for name, raw in read("operations.json").items()})
 
 
 def operation(name: str) -> Operation:
@@ -99,7 +94,7 @@ def _family(name: str) -> dict[str, Any]:
     if not re.fullmatch(r"[a-z0-9_-]+", name):
         raise KeyError(name)
     try:
-        found: dict[str, Any] = _read(f"schemas/{name}.json")
+        found: dict[str, Any] = read(f"schemas/{name}.json")
     except FileNotFoundError:
         raise KeyError(name) from None
     return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from slashv1.spec.data import read
 
 PATH = "$path"
 """As `ErrorRow.param`: the path of the parameter that is wrong."""
@@ -48,14 +48,10 @@ class HeaderRule:
     """The one profile it belongs to; None: OpenAI's own."""
 
 
-def _read(name: str) -> Any:
-    return json.loads(files("slashv1.spec").joinpath(name).read_text("utf-8"))
-
-
 @cache
 def error_table() -> tuple[ErrorRow, ...]:
     """Status, type, code and param by cause, the narrower operations first."""
-    return tuple(ErrorRow(**row) for row in _read("errors.json")["rows"])
+    return tuple(ErrorRow(**row) for row in read("errors.json")["rows"])
 
 
 def error_row(cause: str, operation: str) -> ErrorRow:
@@ -73,13 +69,13 @@ def error_row(cause: str, operation: str) -> ErrorRow:
 @cache
 def header_grammar() -> Mapping[str, HeaderRule]:
     """Response headers by their name in lower case."""
-    return MappingProxyType({raw["name"].lower(): _rule(raw) for raw in _read("headers.json")["response"]})
+    return MappingProxyType({raw["name"].lower(): _rule(raw) for raw in read("headers.json")["response"]})
 
 
 @cache
 def request_header_grammar() -> Mapping[str, HeaderRule]:
     """Request headers of the header signals, by their name in lower case."""
-    return MappingProxyType({raw["name"].lower(): _rule(raw) for raw in _read("headers.json")["request"]})
+    return MappingProxyType({raw["name"].lower(): _rule(raw) for raw in read("headers.json")["request"]})
 
 
 def _rule(raw: Mapping[str, Any]) -> HeaderRule:
@@ -99,5 +95,5 @@ def stream_machine(name: str) -> Mapping[str, Any]:
     Raises:
         KeyError: no such machine.
     """
-    found: Mapping[str, Any] = MappingProxyType(_read("streams.json")[name])
+    found: Mapping[str, Any] = MappingProxyType(read("streams.json")[name])
     return found

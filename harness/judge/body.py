@@ -6,6 +6,7 @@ The objections of a reading are found once and shared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,9 @@ FORBIDDEN = frozenset(
     }
 )
 """Names of a gateway's own accounts, which belong into headers and beside /v1."""
+
+_SPELT = re.compile(rb"\\u|" + "|".join(sorted(FORBIDDEN)).encode())
+"""Whether a body is worth the walk: one of the names stands in it, or an escape that may hide one."""
 
 _USERS_OWN = frozenset({"metadata", "parameters", "schema", "input_schema", "output_schema", "variables"})
 """Keys whose values the caller or a tool named, not the server."""
@@ -252,6 +256,8 @@ def _integer_literal(reading: Reading) -> Iterator[Deviation]:
 )
 def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
     """With `trace_id` or `qos_outcome` a body is no longer OpenAI's: strict clients refuse it."""
+    if not _SPELT.search(reading.exchange.body):
+        return
     seen: set[str] = set()
     for frame, document in documents(reading):
         for pointer, name in _named(document.value):

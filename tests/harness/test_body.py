@@ -238,6 +238,31 @@ def test_a_forbidden_name_is_forbidden_in_errors_too_and_free_in_what_users_name
     assert deviations("body.forbidden-name", named) == []
 
 
+def test_a_forbidden_name_hides_behind_no_escape() -> None:
+    text = json.dumps(CHAT)[:-1] + ', "\\u0074race_id": 1}'
+    assert [d.pointer for d in deviations("body.forbidden-name", a_reading(a_case(), text))] == ["/trace_id"]
+
+
+def test_the_least_that_a_compatible_gateway_sends_is_legal() -> None:
+    usage = {
+        "prompt_tokens": 27,
+        "completion_tokens": 12,
+        "total_tokens": 39,
+        "prompt_tokens_details": {"cached_tokens": 8},
+    }
+    head = {"id": "chatcmpl-rsp_01", "created": 1750000123, "model": "code.fast"}
+    message = {"role": "assistant", "content": "Yes."}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    body = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
+    chunk = {**head, "object": "chat.completion.chunk"}
+    deltas: list[dict[str, Any]] = [{"role": "assistant"}, {"content": "Yes."}]
+    chunks = [{**chunk, "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks.append({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    chunks.append({**chunk, "choices": [], "usage": usage})
+    for reading in (a_reading(a_case(), body), a_reading(a_case(stream=True), sse(*chunks, done=True))):
+        assert [d for name in SCHEMA_CHECKS for d in deviations(name, reading)] == []
+
+
 def test_a_narrower_check_at_the_same_place_speaks_alone() -> None:
     case = a_case()
     reading = a_reading(case, changed(lambda b: b["usage"].update(trace_id="x")))
