@@ -36,6 +36,7 @@ class Body:
         self._merged = bytearray()
         self._last = 0.0
         self.size = 0
+        self.frames = 0
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -61,7 +62,8 @@ class Body:
             )
 
     def _inflate(self, inflater: zlib._Decompress, data: bytes, at: float) -> None:
-        while data:
+        more = True
+        while data or more:
             try:
                 piece = inflater.decompress(data, _MERGED)
             except zlib.error as error:
@@ -75,7 +77,9 @@ class Body:
                 ) from None
             self._keep(piece, at)
             data = inflater.unconsumed_tail
+            more = len(piece) == _MERGED  # a full piece: the rest may wait inside, its input all consumed
             if inflater.eof:
+                more = False
                 data = inflater.unused_data if self._coding == "gzip" else b""
                 if data:
                     inflater = self._inflater = zlib.decompressobj(_GZIP)
@@ -93,11 +97,18 @@ class Body:
                 FailureKind.TOO_LARGE, f"the body goes on after {self.size:,} bytes, all that {whose}"
             )
         if self._frames is not None:
-            self._frames.feed(data)
-            if self._frames.held > self._limits.max_frame:
-                raise Broken(
-                    FailureKind.TOO_LARGE, f"one SSE frame goes on after {self._limits.max_frame:,} bytes"
-                )
+            self._count(self._frames, fits)
+
+    def _count(self, frames: Decoder, data: bytes) -> None:
+        self.frames += len(frames.feed(data))
+        if self.frames > self._limits.max_frames:
+            raise Broken(
+                FailureKind.TOO_LARGE, f"the stream goes on after {self._limits.max_frames:,} frames"
+            )
+        if frames.held > self._limits.max_frame:
+            raise Broken(
+                FailureKind.TOO_LARGE, f"one SSE frame goes on after {self._limits.max_frame:,} bytes"
+            )
 
     def _add(self, data: bytes, at: float) -> None:
         if len(self._reads) < _MANY_READS:

@@ -32,6 +32,8 @@ class Deviating:
     outcome: Outcome
     cases: tuple[str, ...]
     kinds: tuple[Kind, ...]
+    causes: tuple[str, ...] = ()
+    """What else there is to say: that some are reported elsewhere, or that there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def deviating(results: Sequence[Result]) -> list[Deviating]:
         if result.outcome in SHOWN:
             groups.setdefault((result.outcome, result.level, result.check), []).append(result)
     found = [
-        Deviating(check, level, outcome, tuple(_case(r) for r in members), tuple(_kinds(members)))
+        Deviating(
+            check, level, outcome, tuple(_case(r) for r in members), tuple(_kinds(members)), _causes(members)
+        )
         for (outcome, level, check), members in groups.items()
     ]
     return sorted(found, key=lambda group: SHOWN.index(group.outcome))
@@ -69,6 +73,14 @@ def unjudged(results: Sequence[Result]) -> list[Unjudged]:
         for (outcome, cause), members in groups.items()
     ]
     return sorted(found, key=lambda group: WITHOUT_VERDICT.index(group.outcome))
+
+
+def _causes(results: Sequence[Result]) -> tuple[str, ...]:
+    said: dict[str, list[str]] = {}
+    for result in results:
+        if result.cause:
+            said.setdefault(result.cause, []).append(_case(result))
+    return tuple(f"{cause} (in {_together(cases)})" for cause, cases in said.items())
 
 
 def ranges(numbers: Iterable[int]) -> str:

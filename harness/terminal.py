@@ -136,6 +136,8 @@ def _deviation(out: Console, group: Deviating) -> None:
                 _say(out, f"{label} {printable(text, _LONG)}", indent=4, hang=9, style=colour)
         for place in kind.places:
             _say(out, printable(place), indent=4, hang=3, style="dim")
+    for cause in group.causes:
+        _say(out, printable(cause, _LONG), indent=2, style="dim")
     out.print()
 
 

@@ -36,6 +36,9 @@ CONNECTION = (
     click.option("--max-body", metavar="SIZE", default="64M", show_default=True, help="Of one answer."),
     click.option("--max-frame", metavar="SIZE", default="8M", show_default=True, help="Of one SSE frame."),
     click.option(
+        "--max-frames", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of one stream."
+    ),
+    click.option(
         "--max-wait",
         type=click.FloatRange(min=0),
         default=60,
@@ -137,6 +140,7 @@ def limits_from(options: Mapping[str, Any]) -> Any:
         total=options["total_timeout"],
         max_body=size(options["max_body"], "--max-body"),
         max_frame=size(options["max_frame"], "--max-frame"),
+        max_frames=options["max_frames"],
     )
 
 

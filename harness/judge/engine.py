@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from types import MappingProxyType
 
 from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive
@@ -42,6 +43,10 @@ TOPICS = (
     "replay",
 )
 """The modules that define checks, in the order in which results are listed."""
+MOST_FINDINGS = 100
+"""Of one check on one case: a body of a million mistakes must not make a record of a million findings."""
+LONGEST_TEXT = 4_000
+"""Characters of one text of a finding."""
 
 
 @cache
@@ -131,13 +136,15 @@ def _apply(item: Item, reading: Reading) -> Result:
     if not reading.expected_status and not item.check.always:
         return _result(item, Outcome.SKIPPED, cause=_unexpected(reading))
     try:
-        found = [_finding(item, deviation, reading) for deviation in item.check.judge(reading)]
+        first = list(islice(item.check.judge(reading), MOST_FINDINGS + 1))
+        found = [_finding(item, deviation, reading) for deviation in first[:MOST_FINDINGS]]
     except Inconclusive as cause:
         return _result(item, Outcome.INCONCLUSIVE, cause=str(cause))
     except Exception as error:  # a crash of ours must not read as a verdict
         cause_text = f"check {item.check.id} crashed: {type(error).__name__}: {error}"
         return _result(item, Outcome.ERROR, cause=cause_text[:300])
-    return _result(item, DEVIATES[item.level] if found else Outcome.PASSED, found)
+    cut = f"more than {MOST_FINDINGS} deviations: the first are listed" if len(first) > len(found) else None
+    return _result(item, DEVIATES[item.level] if found else Outcome.PASSED, found, cut)
 
 
 def _unexpected(reading: Reading) -> str:
@@ -155,14 +162,18 @@ def _finding(item: Item, deviation: Deviation, reading: Reading) -> Finding:
     return Finding(
         item.check.id,
         item.level,
-        deviation.message,
-        expected=deviation.expected,
-        actual=deviation.actual,
+        _cut(deviation.message),
+        expected=deviation.expected and _cut(deviation.expected),
+        actual=deviation.actual and _cut(deviation.actual),
         pointer=deviation.pointer,
         frame=deviation.frame,
         offset=offset,
         header=deviation.header,
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… [cut: {len(text):,} characters]"
 
 
 def _once(results: list[Result], items: Sequence[Item]) -> list[Result]:
@@ -185,7 +196,7 @@ def _pointing(result: Result, narrow: Sequence[Finding]) -> Result:
         return result
     pointed = [f for f in result.findings if f not in own]
     ids = sorted({n.check for f in pointed for n in narrow if same_place(f, n)})
-    cause = f"reported by {', '.join(ids)}"
+    cause = "; ".join(filter(None, (f"reported by {', '.join(ids)}", result.cause)))
     outcome = result.outcome if own else Outcome.PASSED
     return replace(result, findings=tuple(own), outcome=outcome, cause=cause)
 

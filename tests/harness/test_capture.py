@@ -187,6 +187,7 @@ def test_scenarios_run_in_parallel_up_to_the_bound_and_steps_in_order():
     [
         ("gzip", gzip.compress(b"{}" * 999)),
         ("gzip", gzip.compress(b"{}" * 500) + gzip.compress(b"{}" * 499)),
+        ("x-gzip", gzip.compress(b"{}" * 999)),
         ("deflate", zlib.compress(b"{}" * 999)),
         ("deflate", zlib.compress(b"{}" * 999, wbits=-15)),
     ],
@@ -194,6 +195,13 @@ def test_scenarios_run_in_parallel_up_to_the_bound_and_steps_in_order():
 def test_a_coding_that_was_not_asked_for_is_undone(coding, data):
     exchange, _ = exchange_of(lambda *_: reply(data, 200, "application/json", f"Content-Encoding: {coding}"))
     assert exchange.body == b"{}" * 999
+    assert exchange.failure is None
+
+
+def test_a_long_body_is_undone_whole():
+    data = zlib.compress(b"x" * 1_000_001)
+    exchange, _ = exchange_of(lambda *_: reply(data, 200, "text/plain", "Content-Encoding: deflate"))
+    assert exchange.body == b"x" * 1_000_001
     assert exchange.failure is None
 
 

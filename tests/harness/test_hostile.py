@@ -12,6 +12,7 @@ import struct
 import time
 import zlib
 from base64 import b64encode
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -127,6 +128,27 @@ def test_a_stream_that_never_ends_well_fails_and_keeps_its_frames(answer, failur
     assert wire.status == 200
     assert wire.frames
     assert len(wire.frames) <= 200
+
+
+def test_a_stream_of_too_many_frames_is_stopped_at_the_limit():
+    run = run_against(endless_and_fast, STREAM, replace(SMALL, max_frames=500))
+    assert_failed(run, STREAM)
+    assert wire_of(run, STREAM).failure == "the stream goes on after 500 frames"
+
+
+def test_a_million_mistakes_make_no_million_findings():
+    body = b'{"id": "chatcmpl-1", "choices": [' + b"{}, " * 20_000 + b"{}]}"
+    run = run_against(lambda *_: reply(body))
+    results = assert_failed(run)
+    assert max(len(result.findings) for result in results.values()) == 100
+    assert any("more than 100 deviations" in (result.cause or "") for result in results.values())
+
+
+def test_a_text_of_a_target_is_cut_in_findings():
+    run = run_against(lambda *_: reply({"object": "x" * 100_000, "y" * 100_000: 1}))
+    results = assert_failed(run)
+    texts = [t for r in results.values() for f in r.findings for t in (f.message, f.expected, f.actual) if t]
+    assert max(map(len, texts)) < 5_000
 
 
 @pytest.mark.parametrize("answer", [cut, cut_by_length])

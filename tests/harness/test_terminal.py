@@ -110,6 +110,11 @@ def test_different_deviations_of_one_check_are_all_said():
     assert all(f"deviation {number}\n" in text for number in range(20))
 
 
+def test_what_a_check_has_to_say_beside_its_findings_is_said():
+    result = a_result("a", Outcome.FAILED, a_finding(), cause="reported by chat.y")
+    assert "  reported by chat.y (in chat.completions.create: a)\n" in shown(a_run(result))
+
+
 def test_failures_come_before_warnings():
     groups = deviating(
         [
