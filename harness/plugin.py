@@ -4,77 +4,42 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
-REPEATED: dict[str, Any] = {"action": "append", "default": []}
-
-
-def _number(text: str, kind: type[float], low: float, high: float) -> float:
-    value = kind(text)
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
-    return value
-
-
-def seconds(text: str) -> float:
-    """A time, in seconds."""
-    return _number(text, float, 0.001, 86_400)
-
-
-def count(text: str) -> float:
-    """A whole number from 0 on."""
-    return _number(text, int, 0, 10**15)
-
-
-def at_once(text: str) -> float:
-    """Requests in flight."""
-    return _number(text, int, 1, 256)
-
-
-def phase(text: str) -> float:
-    """A phase of the contract."""
-    return _number(text, int, 1, 4)
-
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "model": {"metavar": "ID", "help": "model to ask (default: picked from GET /v1/models)"},
-    "embedding-model": {"metavar": "ID", "help": "model for embeddings (default: an id with 'embed' in it)"},
-    "api-key": {"metavar": "KEY", "help": "key to send; in CI prefer the variable SLASHV1_API_KEY"},
-    "api-key-env": {"metavar": "NAME", "help": "environment variable that holds the key"},
-    "profile": {"metavar": "NAME|FILE", "default": "openai", "help": "what counts (default: openai)"},
-    "phase": {"metavar": "N", "type": phase, "default": 1, "help": "phases 1 to N (1)"},
-    "tier": {"metavar": "TIER", "default": "standard", "help": "quick, standard (default) or full"},
-    "select": {**REPEATED, "metavar": "GLOB", "help": "collect only these, as operation::case::check"},
-    "matrix": {"metavar": "DIR", "help": "a matrix folder of your own"},
-    "fixtures": {"metavar": "DIR", "help": "compare with exchanges you recorded"},
-    "strict": {"action": "store_true", "help": "a deviation from a SHOULD fails too"},
-    "report-json": {"metavar": "FILE", "help": "write the run record"},
-    "html": {"metavar": "FILE", "help": "write the HTML report"},
-    "max-requests": {"metavar": "N", "type": count, "help": "send nothing if more would be needed"},
-    "max-tokens": {"metavar": "N", "type": count, "help": "send nothing if more might be used"},
-    "header": {**REPEATED, "metavar": "'N: V'", "help": "send this header too"},
-    "query": {**REPEATED, "metavar": "K=V", "help": "send this query parameter too"},
-    "ca-bundle": {"metavar": "FILE", "help": "certificates to trust, PEM"},
-    "insecure": {"action": "store_true", "help": "do not verify the certificate"},
-    "proxy": {"metavar": "URL", "help": "proxy; never used for loopback"},
-    "concurrency": {
-        "metavar": "N",
-        "type": int,
-        "choices": range(1, 257),
-        "default": 8,
-        "help": "at a time (8)",
-    },
-    "timeout": {"metavar": "S", "type": seconds, "default": 60.0, "help": "to the answer's head (60)"},
-    "connect-timeout": {"metavar": "S", "type": seconds, "default": 10.0, "help": "to connect (10)"},
-    "idle-timeout": {"metavar": "S", "type": seconds, "default": 30.0, "help": "between two reads (30)"},
-    "total-timeout": {"metavar": "S", "type": seconds, "default": 300.0, "help": "a whole answer (300)"},
-    "max-body": {"metavar": "SIZE", "default": "64M", "help": "of one answer (64M)"},
-    "max-frame": {"metavar": "SIZE", "default": "8M", "help": "of one SSE frame (8M)"},
-    "max-wait": {"metavar": "S", "type": seconds, "default": 60.0, "help": "obey Retry-After so long (60)"},
+OPTIONS: dict[str, tuple[str, str]] = {
+    "model": ("ID", "chat model; else one the target lists"),
+    "embedding-model": ("ID", "embedding model; else a listed id with 'embed'"),
+    "api-key": ("KEY", "bearer key; better --slashv1-api-key-env, or the variable SLASHV1_API_KEY"),
+    "api-key-env": ("NAME", "environment variable that holds the key"),
+    "profile": ("NAME|FILE", "what counts (openai)"),
+    "phase": ("N", "phases 1 to N (1)"),
+    "tier": ("TIER", "quick, standard or full: how many cases (standard)"),
+    "select": ("GLOB", "collect only these, as operation::case::check; repeatable"),
+    "matrix": ("DIR", "a matrix folder of your own"),
+    "fixtures": ("DIR", "compare with exchanges you recorded"),
+    "strict": ("", "a deviation from a SHOULD fails too"),
+    "report-json": ("FILE", "write the run record"),
+    "html": ("FILE", "write one self-contained page"),
+    "max-requests": ("N", "send nothing if more would be needed"),
+    "max-tokens": ("N", "send nothing if more might be used"),
+    "header": ("'N: V'", "send this header too; repeatable"),
+    "query": ("K=V", "send this query parameter too; repeatable"),
+    "ca-bundle": ("FILE", "certificates to trust, PEM"),
+    "insecure": ("", "do not verify the certificate"),
+    "proxy": ("URL", "proxy; never used for loopback"),
+    "concurrency": ("N", "requests at a time (8)"),
+    "timeout": ("S", "seconds to the answer's head (60)"),
+    "connect-timeout": ("S", "seconds to connect (10)"),
+    "idle-timeout": ("S", "seconds between two reads (30)"),
+    "total-timeout": ("S", "seconds for a whole answer (300)"),
+    "max-body": ("SIZE", "of one answer (64M)"),
+    "max-frame": ("SIZE", "of one SSE frame (8M)"),
+    "max-frames": ("N", "of one stream (20000)"),
+    "max-wait": ("S", "obey Retry-After so long (60)"),
 }
-"""By name without the prefix `--slashv1-`: what argparse is told."""
+"""Options of `slashv1 check`, here with the prefix `--slashv1-`: metavar (none: a flag) and help."""
+REPEATABLE = ("select", "header", "query")
 
 _OURS = pytest.StashKey[bool]()
 _PARSER = pytest.StashKey[pytest.Parser]()
@@ -92,8 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="collect the matrix even where --base-url belongs to another plugin and lacks /v1",
     )
-    for name, keywords in OPTIONS.items():
-        group.addoption(f"--slashv1-{name}", **keywords)
+    for name, (metavar, text) in OPTIONS.items():
+        option = f"--slashv1-{name}"
+        if not metavar:
+            group.addoption(option, action="store_true", help=text)
+        else:
+            action = "append" if name in REPEATABLE else "store"
+            group.addoption(option, action=action, metavar=metavar, help=text)
 
 
 @pytest.hookimpl(wrapper=True)

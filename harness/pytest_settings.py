@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands.check import check_writable
+from slashv1.harness.commands.check import check_writable, command
 from slashv1.harness.commands.options import connection_from
 from slashv1.harness.connection import Connection
 from slashv1.harness.plan import Plan, check_limits, make_plan, with_foreign_fixtures
@@ -85,9 +86,18 @@ def as_pytest_says(message: str) -> str:
 
 
 def _options(config: pytest.Config, base_url: str) -> dict[str, Any]:
-    """The options under the names the command line's helpers know them by."""
-    said = {name.replace("-", "_"): config.getoption(f"--slashv1-{name}") for name in OPTIONS}
-    return {**said, "base_url": base_url, "headers": said["header"], "queries": said["query"]}
+    """The options as `slashv1 check` reads them: same types, ranges and defaults."""
+    arguments = ["--base-url", base_url]
+    for name in OPTIONS:
+        said = config.getoption(f"--slashv1-{name}")
+        if said is True:
+            arguments.append(f"--{name}")
+        elif said is not None:
+            arguments += [f"--{name}={value}" for value in ([said] if isinstance(said, str) else said)]
+    try:
+        return command.make_context("slashv1", arguments).params
+    except click.UsageError as error:
+        raise UsageError(error.format_message().splitlines()[0]) from None
 
 
 def _folder(here: Path, said: Mapping[str, Any], name: str) -> Path | None:
