@@ -136,7 +136,10 @@ def _frame(event: Any) -> str:
 
 
 STREAMS: dict[str, tuple[Case, list[dict[str, Any]]]] = {
-    "responses": (a_case("responses.create", stream=True, **ASKED), stream_of(RESPONSE)),
+    "responses": (
+        a_case("responses.create", stream=True, **ASKED),
+        stream_of({**RESPONSE, "output": [call()]}),
+    ),
     "chat": (
         a_case(tags=("logprobs", "usage"), stream=True, **CHAT_ASKED),
         [CHUNK, {**CHUNK, "choices": [], "usage": USAGE}],
