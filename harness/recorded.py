@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -114,7 +113,7 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
         response["status"],
         _headers(response.get("headers")),
         (Read(_body(response), 0.0),),
-        sent_at=sent_at or time.time(),
+        sent_at=sent_at or 0.0,
         facets=_facets(raw) if sent_at else _facets(raw) - {Facet.VALUES},
     )
     return Recorded(number, _text(raw.get("id")) or str(number), exchange, asked, _sse(response) is not None)

@@ -170,7 +170,8 @@ def _branches(reference: str) -> tuple[str, Mapping[str, str]] | None:
     return tags[0], chosen
 
 
-def _narrowed(reference: str, value: Any) -> str:
+def narrowed(reference: str, value: Any) -> str:
+    """The definition that the discriminator of `value` chooses, where `reference` is nothing but a choice."""
     choice = _branches(reference)
     if choice is None or not isinstance(value, dict):
         return reference
@@ -186,7 +187,7 @@ def objections(reference: str, value: Any) -> list[Objection]:
     Raises:
         KeyError: no such family or definition.
     """
-    reference = _narrowed(reference, value)
+    reference = narrowed(reference, value)
     is_valid = _quick(reference)
     deep, swapped = nudged(value)
     if deep:
@@ -198,13 +199,14 @@ def objections(reference: str, value: Any) -> list[Objection]:
         value = tamed(value)
         if is_valid(value) and swapped is None:
             return []
-    return _explained(reference, value)
+    return explained(schema(reference), value)
 
 
-def _explained(reference: str, value: Any) -> list[Objection]:
+def explained(whole: dict[str, Any], value: Any) -> list[Objection]:
+    """Why a value breaks a schema; a value too deep to walk is one objection."""
     from slashv1.spec.explain import explain
 
     try:
-        return explain(schema(reference), value)
+        return explain(whole, value)
     except RecursionError:
         return [Objection("other", "", "a value of reasonable depth", "nested too deeply to judge")]

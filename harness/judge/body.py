@@ -7,8 +7,9 @@ The objections of a reading are found once and shared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
@@ -18,7 +19,7 @@ from slashv1.harness.judge.look import short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
-from slashv1.spec import Document, Objection, objections, operation
+from slashv1.spec import Document, Objection, lacking, objections, operation
 
 ANSWERED = on()
 ANY = on(error=None)
@@ -71,6 +72,16 @@ def faults(reading: Reading) -> tuple[Fault, ...]:
 
 
 def _faults(reading: Reading) -> tuple[Fault, ...]:
+    return _gathered(reading, objections)
+
+
+def _lacks(reading: Reading) -> tuple[Fault, ...]:
+    day = datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
+    return _gathered(reading, lambda reference, value: lacking(reference, value, day))
+
+
+def _gathered(reading: Reading, find: Callable[[str, Any], list[Objection]]) -> tuple[Fault, ...]:
+    """What `find` gives of every document; the same in later events only counted."""
     try:
         found = operation(reading.case.operation)
     except KeyError:
@@ -82,7 +93,7 @@ def _faults(reading: Reading) -> tuple[Fault, ...]:
     for frame, document in documents(reading):
         if not document.ok or (frame is not None and _not_judged(document.value)):
             continue
-        for objection in objections(reference, document.value):
+        for objection in find(reference, document.value):
             key = (objection.kind, objection.pointer, _variant(document.value, frame))
             known = first.get(key)
             again = known.again + 1 if known else 0
@@ -175,6 +186,20 @@ def _duplicate_keys(reading: Reading) -> Iterator[Deviation]:
 def _missing(reading: Reading) -> Iterator[Deviation]:
     """Typed SDKs raise, or hand out None where they promise a value; every genuine answer has the field."""
     yield from _of(reading, "missing")
+
+
+@check(
+    "body.current",
+    level=Level.SHOULD,
+    title="Fields that OpenAI always sends by now are there",
+    clause="evidence: in every genuine answer since the day in the contract (x-always, x-since)",
+    when=ANSWERED,
+    broad=True,
+)
+def _current(reading: Reading) -> Iterator[Deviation]:
+    """SDKs call them optional, yet code written against OpenAI reads them: they never were absent there."""
+    for fault in _lacks(reading):
+        yield _deviation(fault)
 
 
 @check(

@@ -1,7 +1,9 @@
 """Overlays: where genuine traffic differs from upstream's document, each entry with its evidence.
 
 An entry names a place (`at`: a component, then keywords of the plain form, `Response/properties/tools`)
-and what to change there: `optional`, `required`, `nullable`, `add`, `drop`, `enum`, `open`, `merge`.
+and what to change there: `optional`, `required`, `nullable`, `add`, `drop`, `branches`, `enum`, `open`,
+`merge`, `set`; `since`: sent from that day on, before it may be absent; `always`: optional by upstream's
+word, yet every genuine answer carries it (from its `since` on).
 """
 
 from __future__ import annotations
@@ -14,7 +16,20 @@ from slashv1.errors import UsageError
 from slashv1.spec.compile.normal import Schema, union
 
 ACTIONS = frozenset(
-    {"optional", "required", "nullable", "add", "drop", "branches", "enum", "open", "merge", "set", "since"}
+    {
+        "optional",
+        "required",
+        "nullable",
+        "add",
+        "drop",
+        "branches",
+        "enum",
+        "open",
+        "merge",
+        "set",
+        "since",
+        "always",
+    }
 )
 _OTHER = frozenset({"at", "has", "side", "why", "evidence"})
 
@@ -35,7 +50,7 @@ def apply(overlays: Iterable[Mapping[str, Any]], definitions: dict[str, Schema],
         for name in fnmatch.filter(definitions, pattern):
             target = place(f"{name}/{rest}" if rest else name, definitions)
             if "has" not in entry or entry["has"] in target.get("properties", {}):
-                _change(target, entry)
+                _change(target, entry, side)
 
 
 def _checked(entry: Mapping[str, Any]) -> None:
@@ -63,9 +78,10 @@ def place(at: str, definitions: Mapping[str, Schema]) -> Schema:
     return here
 
 
-def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
+def _change(schema: Schema, entry: Mapping[str, Any], side: str) -> None:
     properties = schema.get("properties", {})
     required = set(schema.get("required", ()))
+    _known(entry, {*properties, *entry.get("add", {}), *required})
     required |= set(entry.get("required", ()))
     required -= set(entry.get("optional", ()))
     for name, added in entry.get("add", {}).items():
@@ -80,6 +96,8 @@ def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
         required.discard(name)
     if entry.get("branches"):
         schema["anyOf"] = _with(schema["anyOf"], entry["branches"])
+    if entry.get("always") and side == "response":
+        schema["x-always"] = sorted({*schema.get("x-always", ()), *entry["always"]})
     if entry.get("enum"):
         schema["enum"] = _with(schema["enum"], entry["enum"])
     if entry.get("open"):
@@ -92,6 +110,16 @@ def _change(schema: Schema, entry: Mapping[str, Any]) -> None:
         schema["required"] = sorted(required)
     else:
         schema.pop("required", None)
+
+
+def _known(entry: Mapping[str, Any], names: set[str]) -> None:
+    said = [
+        name for word in ("optional", "required", "since", "always", "drop") for name in entry.get(word, ())
+    ]
+    said += [] if entry.get("nullable") == "*" else entry.get("nullable", [])
+    strange = sorted(set(said) - names)
+    if strange:
+        raise UsageError(f"overlay {entry['at']!r}: no property {', '.join(strange)} there")
 
 
 def _nullable(schema: Schema, named: str | Sequence[str]) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,6 +237,17 @@ def test_a_forbidden_name_is_forbidden_in_errors_too_and_free_in_what_users_name
     assert [d.pointer for d in deviations("body.forbidden-name", refused)] == ["/trace_id"]
     named = a_reading(a_case(), {**CHAT, "metadata": {"trace_id": "mine"}})
     assert deviations("body.forbidden-name", named) == []
+
+
+def test_a_field_that_is_always_sent_by_now_is_a_should_and_dated() -> None:
+    case = a_case("responses.create", model="m", input="x", stream=True)
+    done = {"type": "response.refusal.done", "item_id": "m", "output_index": 0, "content_index": 0}
+    reading = a_reading(case, sse({**done, "refusal": "no"}, event=True))
+    assert [(d.pointer, d.frame) for d in deviations("body.current", reading)] == [("/sequence_number", 0)]
+    old = replace(reading, exchange=replace(reading.exchange, sent_at=1_740_000_000))
+    assert deviations("body.current", old) == []
+    item = next(i for i in items_of(case, Profile("openai")) if i.check.id == "body.current")
+    assert item.level is Level.SHOULD
 
 
 def test_a_forbidden_name_hides_behind_no_escape() -> None:

@@ -242,6 +242,7 @@ def test_names_of_the_sdk_are_known_and_optional() -> None:
             {"since": {"name": "2025-01-02"}},
             lambda t: t["properties"]["name"]["x-since"] == "2025-01-02" and "required" not in t,
         ),
+        ({"always": ["metadata"]}, lambda t: t["x-always"] == ["metadata"] and t["required"] == ["name"]),
         ({"set": {"type": "string"}}, lambda t: t == {"type": "string"}),
     ],
 )
@@ -256,6 +257,8 @@ def test_an_overlay_changes_what_it_says(change: dict[str, Any], look: Any) -> N
         ({"at": "Thing", "optional": ["name"]}, "no evidence"),
         ({"at": "Thing", "optionl": ["name"], "evidence": "x"}, "optionl"),
         ({"at": "Thing/properties/gone", "evidence": "x"}, "gone"),
+        ({"at": "Thing", "nullable": ["gone"], "evidence": "x"}, "no property gone"),
+        ({"at": "Thing", "since": {"gone": "2025-01-01"}, "evidence": "x"}, "no property gone"),
     ],
 )
 def test_an_overlay_that_does_not_fit_is_one_clear_line(entry: dict[str, Any], said: str) -> None:

@@ -1,0 +1,64 @@
+"""What every genuine message carries by some day, though nothing requires it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from slashv1.spec import lacking, objections, operation
+
+EVENT = operation("responses.create").event or ""
+RESPONSE = operation("responses.create").response or ""
+CHAT = operation("chat.completions.create").response or ""
+TODAY = date(2026, 9, 1)
+DELTA: dict[str, Any] = {
+    "type": "response.refusal.delta",
+    "item_id": "msg_1",
+    "output_index": 0,
+    "content_index": 0,
+    "delta": "x",
+}
+CHOICE = {"index": 0, "message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}
+BODY: dict[str, Any] = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1750000000,
+    "model": "gpt-4o-mini",
+    "choices": [CHOICE],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}
+
+
+def places(reference: str, value: Any, day: date = TODAY) -> list[str]:
+    found = lacking(reference, value, day)
+    assert {one.kind for one in found} <= {"missing"}
+    return [one.pointer for one in found]
+
+
+@pytest.mark.parametrize(
+    ("day", "lacks"),
+    [(date(2025, 5, 28), []), (date(2025, 5, 29), ["/sequence_number"]), (TODAY, ["/sequence_number"])],
+)
+def test_a_field_is_lacking_from_the_day_it_was_always_sent(day: date, lacks: list[str]) -> None:
+    assert objections(EVENT, DELTA) == []
+    assert places(EVENT, DELTA, day) == lacks
+    assert places(EVENT, {**DELTA, "sequence_number": 1}, day) == []
+
+
+def test_what_genuine_openai_sends_only_at_times_is_never_lacking() -> None:
+    message = {"role": "assistant", "content": "Yes.", "refusal": None}
+    assert places(CHAT, {**BODY, "choices": [{**CHOICE, "message": message}]}) == []
+
+
+def test_a_key_that_is_required_outright_is_told_by_objections_alone() -> None:
+    body = {key: value for key, value in BODY.items() if key != "model"}
+    assert [one.pointer for one in objections(CHAT, body)] == ["/model"]
+    assert places(CHAT, body) == ["/choices/0/message/refusal"]
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {"type": 1}, {"choices": [1]}, {"id": "\ud800"}])
+def test_values_of_any_shape_are_taken(value: Any) -> None:
+    for reference in (CHAT, EVENT, RESPONSE):
+        assert all(pointer.startswith("/") for pointer in places(reference, value))
