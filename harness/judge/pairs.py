@@ -73,7 +73,7 @@ def _calls(reading: Reading) -> Iterator[Deviation]:
     """Servers parse calls out of the text when they stream with other code: calls come as prose there."""
     plain, mine = answer(_plain(reading)), answer(reading)
     names = [{call.name for turn in said.turns for call in turn.calls.values()} for said in (plain, mine)]
-    if reading.case.cooperative and not all(names):
+    if reading.case.cooperative and bool(names[0]) != bool(names[1]):
         raise Inconclusive("the model called a tool in one of the two alone")
     if mine.turns and names[0] != names[1]:
         message = "the stream calls other functions than the plain answer"

@@ -165,6 +165,10 @@ def test_a_model_that_calls_a_tool_only_once_tells_nothing() -> None:
         deviations("pairs.calls", reading)
 
 
+def test_a_model_that_calls_no_tool_either_way_agrees() -> None:
+    assert deviations("pairs.calls", beside(chunks(TEXT), chat(), cooperative=True)) == []
+
+
 def test_without_a_plain_answer_there_is_nothing_to_compare() -> None:
     with pytest.raises(Inconclusive):
         deviations("pairs.ending", beside(chunks(TEXT), a_reading(a_case(messages=[]), {})))
