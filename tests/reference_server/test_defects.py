@@ -1,0 +1,163 @@
+"""Every defect changes something on the wire; every variant keeps what a client reads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import pytest
+
+from slashv1.reference_server import DEFECTS, VARIANTS, ids
+from slashv1.reference_server.gateway import Gateway
+from slashv1.reference_server.store import Store
+from slashv1.reference_server.switch import Switch
+from slashv1.reference_server.wire import Answer, Call
+
+KEY = {"authorization": "Bearer sk-x", "content-type": "application/json"}
+FUNCTION = {
+    "name": "get_weather",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
+TOOLS = [{"type": "function", "function": FUNCTION}]
+USAGE = {"stream": True, "stream_options": {"include_usage": True}}
+SCHEMA = {"name": "x", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+TEN = [{"role": "user", "content": "Count from 1 to 10"}]
+BOTH = [{"role": "user", "content": "Call both"}]
+
+
+def post(path: str, body: Any, **headers: str) -> Call:
+    return Call("POST", f"/v1/{path}", headers={**KEY, **headers}, body=json.dumps(body).encode())
+
+
+def chat(**options: Any) -> Call:
+    return post("chat/completions", {"model": "gpt-4o", "messages": TEN, **options})
+
+
+def respond(**options: Any) -> Call:
+    return post("responses", {"model": "gpt-4o", "input": "Count from 1 to 10", **options})
+
+
+def embed(**options: Any) -> Call:
+    return post("embeddings", {"model": "text-embedding-3-small", "input": ["a", "b"], **options})
+
+
+TOOL_CALL = {"messages": BOTH, "tools": TOOLS, "tool_choice": "required"}
+RESPONSE_CALL = {"tools": [{"type": "function", **FUNCTION}], "tool_choice": "required"}
+CALLS = (
+    chat(),
+    chat(n=2),
+    chat(stop=[", 3"]),
+    chat(max_tokens=5),
+    chat(logprobs=True),
+    chat(response_format={"type": "json_schema", "json_schema": SCHEMA}),
+    chat(**TOOL_CALL),
+    chat(**TOOL_CALL, parallel_tool_calls=False),
+    chat(tools=TOOLS, tool_choice={"type": "function", "function": {"name": "get_weather"}}),
+    chat(tools=TOOLS, tool_choice="none"),
+    chat(**USAGE),
+    chat(stream=True),
+    chat(stream=True, logprobs=True),
+    chat(**TOOL_CALL, stream=True),
+    respond(),
+    respond(instructions="Be brief."),
+    respond(max_output_tokens=16, input="Count from 1 to 50"),
+    respond(text={"format": {"type": "json_schema", **SCHEMA}}),
+    respond(**RESPONSE_CALL),
+    respond(stream=True),
+    respond(**RESPONSE_CALL, stream=True),
+    respond(background=True),
+    post("responses/input_tokens", {"model": "gpt-4o", "input": "Hi"}),
+    embed(),
+    embed(dimensions=8),
+    embed(encoding_format="base64"),
+    Call("GET", "/v1/models", headers=KEY),
+    Call("GET", "/v1/models", headers={"authorization": "Bearer sk-invalid-key-of-mine"}),
+    Call("GET", "/v1/nope", headers=KEY),
+    Call("PUT", "/v1/models", headers=KEY),
+    chat(temperature=9),
+    chat(messages=[], stream=True),
+    chat(model="nope"),
+)
+
+
+def visible(answer: Answer) -> tuple[Any, ...]:
+    """What a client sees, ids, times and other values that change anyway taken out."""
+    body = b"".join(answer.encoded()).decode("utf-8", "replace")
+    headers = tuple(
+        sorted((n, re.sub(r"^\d+", "N", v) if n == "openai-processing-ms" else v) for n, v in answer.headers)
+    )
+    return answer.status, headers, body, answer.cut
+
+
+async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
+    gateway = Gateway(Store())
+    options = {"defect": None, "variant": None} | ({kind: name} if kind else {})
+    switch = Switch(gateway.answer, **options)
+    answers = [await switch.answer(call) for call in CALLS]
+    for stored in ({}, {"background": True}):
+        created = await switch.answer(respond(**stored))
+        body = created.body or {}
+        place = f"/v1/responses/{body.get('id')}"
+        steps = [("POST", "/cancel")] if stored else [("GET", ""), ("DELETE", ""), ("GET", "")]
+        answers += [await switch.answer(Call(m, place + end, headers=KEY)) for m, end in steps]
+    first = await switch.answer(respond())
+    name = (first.body or {}).get("id")
+    answers.append(await switch.answer(respond(previous_response_id=name)))
+    unstored = await switch.answer(respond(store=False))
+    path = f"/v1/responses/{(unstored.body or {}).get('id')}"
+    answers.append(await switch.answer(Call("GET", path, headers=KEY)))
+    return [visible(answer) for answer in answers]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, kind: str | None = None, name: str = "") -> list[tuple[Any, ...]]:
+    """What all calls bring when ids come from a counter and the clock stands still."""
+    numbers = iter(range(10**9))
+    with monkeypatch.context() as patched:
+        patched.setattr(ids.secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+        patched.setattr(ids, "_letters", lambda size: f"{next(numbers):0{size}d}")
+        patched.setattr("time.time", lambda: 1_750_000_000.5)
+        return asyncio.run(seen(kind, name))
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_defect_changes_the_wire(name, monkeypatch):
+    assert run(monkeypatch, "defect", name) != run(monkeypatch)
+
+
+def test_correct_gateway_repeats_itself(monkeypatch):
+    assert run(monkeypatch) == run(monkeypatch)
+
+
+@pytest.mark.parametrize("twist", DEFECTS.values(), ids=lambda twist: twist.name)
+def test_defect_names_the_check_that_catches_it(twist):
+    assert twist.caught_by
+    assert twist.family
+    assert twist.title
+
+
+def test_every_family_has_defects():
+    assert len(DEFECTS) >= 150
+    assert {twist.family for twist in DEFECTS.values()} >= {
+        "body",
+        "error",
+        "framing",
+        "ignored",
+        "lifecycle",
+    }
+    assert len(VARIANTS) >= 8
+
+
+def test_defect_by_path_touches_this_request_alone(http):
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    root = str(http.base_url).removesuffix("/v1/")
+    assert "id" not in http.post(f"{root}/defect/chat-id-missing/v1/chat/completions", json=body).json()
+    assert "id" in http.post("/chat/completions", json=body).json()
+
+
+@pytest.mark.parametrize("kind", ["defect", "variant"])
+def test_unknown_name_in_the_path_is_an_envelope(http, kind):
+    answer = http.get(f"{str(http.base_url).removesuffix('/v1/')}/{kind}/nope/v1/models")
+    assert answer.status_code == 404
+    assert "nope" in answer.json()["error"]["message"]
