@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -53,12 +54,21 @@ async def send_plan(
     make: Callable[[Case, Mapping[str, Reading]], Prepared],
     on_event: OnEvent | None = None,
 ) -> None:
-    """Send what the plan names and keep the answers in `into`; the longest scenarios start first."""
+    """Send what the plan names and keep the answers in `into`.
+
+    As many scenarios run at a time as requests may: the longest start first and a step never queues
+    behind other scenarios, so that the whole takes little longer than the longest of them.
+    """
     capture = _Capture(plan, sender, into, models, make, on_event)
-    longest_first = sorted(plan.scenarios, key=len, reverse=True)
+    waiting = deque(sorted(plan.scenarios, key=len, reverse=True))
+
+    async def worker() -> None:
+        while waiting:
+            await capture.scenario(waiting.popleft())
+
     async with asyncio.TaskGroup() as group:
-        for scenario in longest_first:
-            group.create_task(capture.scenario(scenario))
+        for _ in range(min(sender.concurrency, len(waiting))):
+            group.create_task(worker())
 
 
 def maker(

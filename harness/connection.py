@@ -14,6 +14,7 @@ OPENAI_HOST = "api.openai.com"
 KEY_VARIABLE = "SLASHV1_API_KEY"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(r"key|token|secret|sig|auth|pass|code", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-fA-F-]{32,}")
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
@@ -71,9 +72,13 @@ class Connection:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every text that must never be seen in any output."""
-        values = [value for _, value in self.headers]
-        values += [value for name, value in self.query if _SECRET_NAME.search(name)]
+        """Every text that must never be seen in any output, not even where the target echoes it.
+
+        Of the user's own headers and parameters those that look like a secret by name or value: an
+        innocent value, taken out of every answer, would make findings of its own.
+        """
+        given = (*self.headers, *self.query)
+        values = [value for name, value in given if _SECRET_NAME.search(name) or _looks_secret(value)]
         values += _proxy_secrets(self.proxy)
         bare = [value.split(" ", 1)[1] for value in values if re.match(r"(?i)(bearer|basic) .", value)]
         found = [self.api_key or "", *(value for value in (*bare, *values) if len(value) >= 6)]
@@ -243,6 +248,13 @@ def _openai_base_host(environ: Mapping[str, str]) -> str | None:
         return (urlsplit(environ.get("OPENAI_BASE_URL", "")).hostname or "").lower() or None
     except ValueError:
         return None
+
+
+def _looks_secret(value: str) -> bool:
+    """`Bearer …`, or as long and mixed as keys are."""
+    if re.match(r"(?i)(bearer|basic) .", value) or _HEX.fullmatch(value):
+        return True
+    return len(value) >= 20 and all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
 
 
 def _proxy_secrets(proxy: str | None) -> list[str]:

@@ -165,6 +165,9 @@ def _message(exchange: Exchange) -> str:
 def _said(exchange: Exchange) -> str:
     if exchange.failure is not None:
         return printable(exchange.failure.message)
+    where = exchange.header("location")
+    if exchange.status is not None and 300 <= exchange.status < 400 and where:
+        return f"status {exchange.status}, a redirect to {printable(where, 200)}, which is not followed"
     return "an empty list" if exchange.status == 200 else f"status {exchange.status}"
 
 

@@ -19,7 +19,7 @@ import httpx
 
 from slashv1.errors import UsageError
 from slashv1.fixtures.exchange import Exchange, Failure, FailureKind, Request
-from slashv1.fixtures.redact import Redactor
+from slashv1.fixtures.redact import REPLACEMENT, Redactor
 from slashv1.harness.body import Body, Broken
 from slashv1.harness.connection import Connection, is_loopback
 from slashv1.harness.failures import failure_of
@@ -35,7 +35,8 @@ class Sender:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._client = _client(connection)
-        self._slots = asyncio.Semaphore(connection.concurrency)
+        self.concurrency = connection.concurrency
+        """Requests that may be under way at a time; kept by whoever calls `send`."""
         self.redactor = Redactor(connection.secrets)
         self.request_count = 0
         """Requests that went out, repeats included."""
@@ -56,8 +57,7 @@ class Sender:
         """The exchange, secrets redacted. A Retry-After is obeyed unless its status is `expected`."""
         waited = 0.0
         for attempt in count(1):
-            async with self._slots:
-                exchange, stale = await self._attempt(prepared)
+            exchange, stale = await self._attempt(prepared)
             wait = 0.0 if stale and attempt == 1 else _retry_after(exchange, expected)
             over = wait is None or waited + wait > self._connection.max_wait or attempt >= _REPEATS
             if wait is None or over or self.spent:
@@ -91,7 +91,7 @@ class Sender:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             answer.failure = failure_of(error)
         exchange = Exchange(
-            _as_sent(request, prepared),
+            self._as_sent(request, prepared),
             answer.status,
             answer.headers,
             answer.body.reads if answer.body else (),
@@ -147,6 +147,14 @@ class Sender:
             body.feed(chunk, time.perf_counter() - started)
         body.close()
 
+    def _as_sent(self, request: httpx.Request, prepared: Prepared) -> Request:
+        """What is kept of a request: the values of the user's own headers are left out, whatever they are."""
+        own = {name.lower() for name, _ in self._connection.headers}
+        sent = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+        headers = tuple((name, REPLACEMENT if name.lower() in own else value) for name, value in sent)
+        query = urlencode(prepared.query, quote_via=quote)
+        return Request(prepared.method, prepared.path, query, headers, prepared.body)
+
 
 class _Answer:
     """What came so far, so that a failure loses nothing."""
@@ -178,7 +186,7 @@ def _client(connection: Connection) -> httpx.AsyncClient:
             follow_redirects=False,
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise UsageError(f"--proxy cannot be used: {error}") from None
+        raise UsageError(f"the proxy (--proxy, or the environment's) cannot be used: {error}") from None
 
 
 def _tls(connection: Connection) -> ssl.SSLContext | bool:
@@ -215,12 +223,6 @@ def _request(connection: Connection, prepared: Prepared, opened: list[str]) -> h
         content=prepared.body,
         extensions={"timeout": seconds, "trace": trace},
     )
-
-
-def _as_sent(request: httpx.Request, prepared: Prepared) -> Request:
-    headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
-    query = urlencode(prepared.query, quote_via=quote)
-    return Request(prepared.method, prepared.path, query, headers, prepared.body)
 
 
 def _late(message: str) -> Failure:

@@ -72,11 +72,12 @@ def test_the_request_is_sent_as_the_sdks_send_it():
 
 def test_secrets_are_redacted_in_what_is_kept():
     answer = reply({"you sent": KEY}, 200, "application/json", f"X-Echo: {KEY}")
-    exchange, server = exchange_of(lambda *_: answer, headers=(("X-Team", "team-secret"),))
-    assert server.got[0].headers["x-team"] == "team-secret"
+    exchange, server = exchange_of(lambda *_: answer, headers=(("X-Team", "red"), ("X-Token", "team-secret")))
+    assert server.got[0].headers["x-token"] == "team-secret"
     kept = repr(exchange)
     assert KEY not in kept
     assert "team-secret" not in kept
+    assert ("X-Team", "[redacted]") in exchange.request.headers
     assert b"[redacted]" in exchange.body
 
 
@@ -328,3 +329,19 @@ def test_a_host_that_does_not_resolve_is_an_error_not_a_failure_of_the_target():
     captured = capture("http://target.invalid/v1", HELLO, limits=Limits(connect=5))
     assert captured.exchanges[HELLO.id].failure.kind is FailureKind.DNS
     assert "does not resolve" in captured.errors[HELLO.id]
+
+
+def test_a_long_scenario_does_not_queue_behind_the_others():
+    """Three steps and six single cases, two at a time: the last step is among the first six requests."""
+    order = []
+
+    def answer(got, sock, server):
+        order.append(got.path)
+        time.sleep(0.03)
+        return reply({"id": "x"})
+
+    last = replace(GET, name="last", after=(GET.id,))
+    singles = [replace(HELLO, name=f"c{number}") for number in range(6)]
+    with raw_server(answer) as server:
+        capture(server.base_url, *singles, CREATE, GET, last, concurrency=2)
+    assert [index for index, path in enumerate(order) if "responses" in path][-1] < 6

@@ -120,7 +120,7 @@ def test_no_key_is_found_in_what_it_says_or_writes(call, tmp_path, monkeypatch):
     answer = reply({"echo": "sk-my-own-key blue-team"}, 200, "application/json", "X-Echo: sk-my-own-key")
     with raw_server(with_models(lambda *_: answer)) as server:
         _, out, err = call(
-            "--base-url", server.base_url, "--api-key-env", "MY_KEY", "--header", "X-Team: blue-team",
+            "--base-url", server.base_url, "--api-key-env", "MY_KEY", "--header", "X-Token: blue-team",
             "--report-json", path, "--select", "chat.completions.create::plain",
         )  # fmt: skip
     for said in (out, err, path.read_text("ascii")):

@@ -101,6 +101,7 @@ def test_a_missing_key_ends_the_run_in_one_line_that_names_the_options():
     ("answer", "said"),
     [
         (reply({}, 404), "status 404"),
+        (reply(b"", 308, "text/plain", "Location: https://x/v1"), "a redirect to https://x/v1, which is not"),
         (reply({"object": "list", "data": []}), "an empty list"),
         (reply(b"<html>", 200, "text/html"), "an empty list"),
         (reply([1]), "an empty list"),
