@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import integer, mapping, objects, pointer, sequence, short
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -278,17 +278,35 @@ def _finish_reason(reading: Reading) -> Iterator[Deviation]:
 def _finish_expected(reading: Reading) -> Iterator[Deviation]:
     """`stop` on a text cut by max_tokens is taken for whole; `length` on a whole text is asked to go on."""
     wanted = reading.case.expect.finish_reason
+    used = integer(dig(reading.object, "usage", "completion_tokens"))
     for place, choice in choices(reading):
         given = choice.get("finish_reason")
         if given in REASONS and given not in wanted:
+            calls = called(mapping(choice.get("message")))
+            by_itself(reading, given, calls=calls, used=used)
             message = f"choices[{place}].finish_reason is {given}; this request ends in {' or '.join(wanted)}"
             where = pointer("choices", place, "finish_reason")
             yield Deviation(message, " or ".join(wanted), str(given), where)
 
 
-def called(choice_or_message: dict[str, Any]) -> bool:
+def by_itself(reading: Reading, reason: Any, *, calls: bool, used: int | None) -> None:
+    """Let a model off that ended before what was to end it: the protocol cannot be seen then.
+
+    Raises:
+        Inconclusive: it called no tool, or stopped below the limit.
+    """
+    wanted = reading.case.expect.finish_reason
+    if "tool_calls" in wanted and not calls:
+        raise Inconclusive("the model called no tool")
+    asked = mapping(reading.asked)
+    limit = integer(asked.get("max_completion_tokens")) or integer(asked.get("max_tokens"))
+    if "length" in wanted and reason == "stop" and limit is not None and used is not None and used < limit:
+        raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
+
+
+def called(message: dict[str, Any]) -> bool:
     """Whether a message calls a tool."""
-    return bool(sequence(choice_or_message.get("tool_calls")))
+    return bool(sequence(message.get("tool_calls")))
 
 
 def named_choice(reading: Reading) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.chat import REASONS, finish_mismatch, named_choice
-from slashv1.harness.judge.chat_fold import call_deltas, chat_stream
+from slashv1.harness.judge.chat import REASONS, by_itself, finish_mismatch, named_choice
+from slashv1.harness.judge.chat_fold import ChatStream, Part, call_deltas, chat_stream
 from slashv1.harness.judge.chat_stream import STREAM, UPSTREAM, written
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import objects, pointer, short
+from slashv1.harness.judge.look import dig, integer, objects, pointer, short
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
@@ -116,9 +116,17 @@ def _finish_expected(reading: Reading) -> Iterator[Deviation]:
     for index in stream.choices:
         part = stream.last_finish(index)
         if part and part.finish in REASONS and part.finish not in wanted:
+            parts = stream.choices[index]
+            by_itself(reading, part.finish, calls=any(call_deltas(parts)), used=_used(stream, parts))
             message = f"choice {index} ends in {part.finish}; this request ends in {' or '.join(wanted)}"
             where = part.at("finish_reason")
             yield Deviation(message, " or ".join(wanted), str(part.finish), where, part.frame)
+
+
+def _used(stream: ChatStream, parts: tuple[Part, ...]) -> int | None:
+    """Tokens of the answer: as billed, else one for each delta that brought text."""
+    billed = [integer(dig(chunk.object, "usage", "completion_tokens")) for chunk in stream.usages]
+    return billed[-1] if billed else sum(bool(part.delta.get("content")) for part in parts)
 
 
 @check(

@@ -166,6 +166,18 @@ def test_a_model_that_calls_no_tool_decides_nothing(check: str) -> None:
         judged(check, WITH_TOOLS, completion())
 
 
+def test_a_model_that_ends_by_itself_before_the_limit_decides_nothing() -> None:
+    case = a_case(model="gpt-4o", max_tokens=8, finish_reason=("length",))
+    with pytest.raises(Inconclusive, match="limit of 8"):
+        judged("chat.finish-reason-expected", case, completion())
+
+
+def test_a_model_that_calls_no_tool_is_not_blamed_for_its_finish_reason() -> None:
+    case = a_case(model="gpt-4o", tools=TOOLS, finish_reason=("tool_calls",))
+    with pytest.raises(Inconclusive, match="called no tool"):
+        judged("chat.finish-reason-expected", case, completion())
+
+
 def test_sibling_choices_may_share_the_id_of_a_call() -> None:
     body = called(call())
     body["choices"].append({**body["choices"][0], "index": 1})

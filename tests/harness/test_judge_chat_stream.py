@@ -17,7 +17,7 @@ from tests.harness.test_judge_chat import objecting
 
 CASE = a_case(model="gpt-4o", stream=True)
 TWO = a_case(model="gpt-4o", stream=True, n=2)
-LENGTH = a_case(model="gpt-4o", stream=True, finish_reason=("length",))
+LENGTH = a_case(model="gpt-4o", stream=True, max_tokens=2, finish_reason=("length",))
 USAGES = a_case(model="gpt-4o", stream=True, stream_options={"include_usage": True})
 TOOLED = a_case(model="gpt-4o", stream=True, tags=["tools"], tools=TOOLS)
 NAMED = a_case(
@@ -351,6 +351,14 @@ def test_a_stream_that_broke_off_with_an_error_is_not_blamed_for_its_missing_end
 
 def test_an_error_midway_in_the_envelope_is_told_once() -> None:
     assert set(objecting(a_reading(CASE, sse(*HELLO[:2], ERROR)), *OWN)) == {"chat.stream.failed"}
+
+
+@pytest.mark.parametrize(
+    "payloads", [deltas({"content": "Hi"}), [*deltas(), chunk(usage={"completion_tokens": 1})]]
+)
+def test_a_model_that_ends_by_itself_before_the_limit_decides_nothing(payloads: Wire) -> None:
+    with pytest.raises(Inconclusive, match="limit of 2"):
+        judged("chat.stream.finish-expected", LENGTH, done(*payloads))
 
 
 def test_sibling_choices_may_share_the_id_of_a_call() -> None:
