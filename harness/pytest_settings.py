@@ -88,10 +88,10 @@ def as_pytest_says(message: str) -> str:
 def _options(config: pytest.Config, base_url: str) -> dict[str, Any]:
     """The options as `slashv1 check` reads them: same types, ranges and defaults."""
     arguments = ["--base-url", base_url]
-    for name in OPTIONS:
+    for name, (metavar, _) in OPTIONS.items():
         said = config.getoption(f"--slashv1-{name}")
-        if said is True:
-            arguments.append(f"--{name}")
+        if not metavar:
+            arguments += [f"--{name}"] * said
         elif said is not None:
             arguments += [f"--{name}={value}" for value in ([said] if isinstance(said, str) else said)]
     try:

@@ -31,6 +31,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
         (["--base-url", NOWHERE, "--slashv1-matrix", "nix"], "*--slashv1-matrix nix: no such folder"),
         (["--base-url", NOWHERE, "--slashv1-fixtures", "nix"], "*--slashv1-fixtures nix: no such folder"),
         (["--base-url", NOWHERE, "--slashv1-api-key-env", "NIX"], "*--slashv1-api-key-env NIX*not set*"),
+        (["--base-url", NOWHERE, "--slashv1-api-key", ""], "*--slashv1-api-key*empty*"),
         (["--base-url", NOWHERE, "--slashv1-html", "no/such/x.html"], "*--slashv1-html *there is no folder*"),
         (["--base-url", NOWHERE, "--slashv1-timeout", "0"], "*'--slashv1-timeout': 0*range*"),
         (
