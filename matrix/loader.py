@@ -193,6 +193,7 @@ def _profile(path: Path) -> Profile:
         title=said.get("title", ""),
         levels=said.get("levels", {}),
         required=frozenset(said.get("required", ())),
+        without=frozenset(said.get("without", ())),
         provoke=said.get("provoke", {}),
         refs=said.get("refs", {}),
     )
@@ -206,6 +207,7 @@ def _profile(path: Path) -> Profile:
         own,
         levels={**base.levels, **own.levels},
         required=own.required or base.required,
+        without=own.without | base.without,
         provoke={**base.provoke, **own.provoke},
         refs={**base.refs, **own.refs},
     )

@@ -100,5 +100,7 @@ class Profile:
     """By check id or glob: `MUST`, `SHOULD`, `MAY` or `off`; the last that matches wins."""
     required: frozenset[str] = frozenset()
     """Tags and operations whose honest rejection is a failure; `*` for all."""
+    without: frozenset[str] = frozenset()
+    """Tags whose cases are not tried at all."""
     provoke: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Any] = field(default_factory=dict)

@@ -26,6 +26,7 @@ TOPICS = (
     "chat_parts",
     "chat_stream",
     "chat_deltas",
+    "chat_tokens",
     "chat_finish",
     "chat_ending",
     "responses",
@@ -82,6 +83,8 @@ def level_of(check: Check, profile: Profile) -> Level | None:
 
 def items_of(case: Case, profile: Profile) -> list[Item]:
     """The checks that apply to a case; decided from case and profile alone."""
+    if case.tags & profile.without:
+        return []
     found = ((check, level_of(check, profile)) for check in checks().values() if check.applies(case))
     return [Item(case, check, level) for check, level in found if level is not None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slashv1.errors import UsageError
-from slashv1.harness.judge.engine import checks
+from slashv1.harness.judge.engine import checks, items_of, required
 from slashv1.matrix import load_matrix, load_profile, profiles
 
 
@@ -42,17 +42,22 @@ def _matches(pattern: str) -> bool:
 def test_what_a_profile_requires_is_an_operation_or_a_tag_of_the_matrix(name: str) -> None:
     cases = load_matrix()
     known = {"*"} | {case.operation for case in cases} | {tag for case in cases for tag in case.tags}
-    assert load_profile(name).required <= known
+    assert load_profile(name).required | load_profile(name).without <= known
 
 
 def test_pragmatic_requires_the_plain_chat_and_not_log_probabilities() -> None:
-    from slashv1.harness.judge.engine import required
-
     pragmatic = load_profile("pragmatic")
     by_id = {case.id: case for case in load_matrix()}
     assert required(by_id["chat.completions.create/stream-usage"], pragmatic)
     assert not required(by_id["chat.completions.create/logprobs"], pragmatic)
     assert not required(by_id["responses.create/background"], pragmatic)
+
+
+def test_pragmatic_does_not_try_what_no_sdk_sends() -> None:
+    pragmatic = load_profile("pragmatic")
+    by_id = {case.id: case for case in load_matrix()}
+    assert items_of(by_id["chat.completions.create/temperature-above"], pragmatic) == []
+    assert items_of(by_id["chat.completions.create/empty-messages"], pragmatic)
 
 
 def test_a_profile_of_ones_own_is_given_by_its_file(tmp_path: Path) -> None:
@@ -66,11 +71,12 @@ def test_a_profile_of_ones_own_is_given_by_its_file(tmp_path: Path) -> None:
 
 def test_a_profile_can_start_from_a_built_in_one(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text("extends: pragmatic\nlevels: {http.status: MAY}\n")
+    path.write_text("extends: pragmatic\nlevels: {http.status: MAY}\nwithout: [auth]\n")
     mine, base = load_profile(str(path)), load_profile("pragmatic")
     assert mine.levels == {**base.levels, "http.status": "MAY"}
     assert list(mine.levels)[-1] == "http.status"
     assert mine.required == base.required
+    assert mine.without == base.without | {"auth"}
 
 
 MISTAKES = [
