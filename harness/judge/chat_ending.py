@@ -35,6 +35,8 @@ def _asks_none(case: Case) -> bool:
 def _usage(reading: Reading) -> Iterator[Deviation]:
     """Streamed answers are billed and budgeted by it alone; without it their cost is 0 or a guess."""
     stream = chat_stream(reading)
+    if any("usage" in event.object for event in stream.late):
+        return  # chat.stream.done-last
     if stream.whole and stream.chunks and not stream.usages:
         last = stream.chunks[-1].number
         message = "include_usage was asked for and no chunk has a usage"

@@ -72,8 +72,10 @@ class ChatStream:
     """What the checks of a chat stream look at."""
 
     chunks: tuple[Event, ...]
-    """Events that are objects and no error, in order."""
+    """Events that are objects and no error, in order, up to `[DONE]`, where clients stop reading."""
     errors: tuple[Event, ...]
+    late: tuple[Event, ...]
+    """Objects behind the first `[DONE]`."""
     done: tuple[Frame, ...]
     """Frames that say `[DONE]`."""
     choices: Mapping[int, tuple[Part, ...]]
@@ -106,14 +108,18 @@ def chat_stream(reading: Reading) -> ChatStream:
 def _fold(reading: Reading) -> ChatStream | None:
     if not is_stream(reading):
         return None
-    chunks = tuple(event for event in reading.events if event.object and not event.object.get("error"))
-    errors = tuple(event for event in reading.events if event.object.get("error"))
     done = tuple(frame for frame in reading.frames if (frame.data or "").strip() == "[DONE]")
+    end = done[0].number if done else len(reading.frames)
+    found = [event for event in reading.events if event.object]
+    seen = [event for event in found if event.number < end]
+    chunks = tuple(event for event in seen if not event.object.get("error"))
+    errors = tuple(event for event in seen if event.object.get("error"))
+    late = tuple(event for event in found if event.number > end)
     choices: dict[int, list[Part]] = {}
     for part in (part for chunk in chunks for part in _parts(chunk)):
         choices.setdefault(part.index, []).append(part)
     whole = reading.exchange.failure is None and not errors
-    return ChatStream(chunks, errors, done, {i: tuple(parts) for i, parts in choices.items()}, whole)
+    return ChatStream(chunks, errors, late, done, {i: tuple(parts) for i, parts in choices.items()}, whole)
 
 
 def _parts(chunk: Event) -> Iterator[Part]:

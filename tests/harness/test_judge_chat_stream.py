@@ -33,7 +33,16 @@ SPOKEN = a_case(
 )
 HELLO = deltas({"content": "Hel"}, {"content": "lo"})
 ERROR = {"error": {"message": "overloaded", "type": "server_error", "param": None, "code": None}}
-TOPICS = ("chat", "chat_stream", "chat_deltas", "chat_finish", "chat_ending", "framing", "usage")
+TOPICS = (
+    "chat",
+    "chat_stream",
+    "chat_deltas",
+    "chat_tokens",
+    "chat_finish",
+    "chat_ending",
+    "framing",
+    "usage",
+)
 
 Wire = list[Any]
 
@@ -287,7 +296,7 @@ WIRE_EXAMPLE = sse(
     '"prompt_tokens_details":{"cached_tokens":0}}}',
     done=True,
 )
-OWN = ("chat_stream", "chat_deltas", "chat_finish", "chat_ending")
+OWN = ("chat_stream", "chat_deltas", "chat_tokens", "chat_finish", "chat_ending")
 
 
 def judged(check: str, case: Case, body: str) -> list[Deviation]:
@@ -383,6 +392,15 @@ def test_one_defect_is_told_by_one_check(body: str, check: str) -> None:
 
 def test_a_server_that_ignores_include_usage_is_told_once() -> None:
     assert set(objecting(a_reading(USAGES, done(*HELLO)), *TOPICS)) == {"chat.stream.usage"}
+
+
+@pytest.mark.parametrize(
+    ("case", "payloads", "late"),
+    [(CASE, HELLO, HELLO[-1]), (USAGES, billed(*HELLO)[:-1], chunk(usage=USAGE))],
+)
+def test_what_comes_behind_done_is_told_once(case: Case, payloads: Wire, late: dict[str, Any]) -> None:
+    reading = a_reading(case, done(*payloads) + sse(late))
+    assert set(objecting(reading, *OWN)) == {"chat.stream.done-last"}
 
 
 def test_the_same_head_is_judged_in_both_forms() -> None:

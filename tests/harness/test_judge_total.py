@@ -26,6 +26,7 @@ TOPICS = {
     "chat_parts",
     "chat_stream",
     "chat_deltas",
+    "chat_tokens",
     "chat_finish",
     "chat_ending",
 }

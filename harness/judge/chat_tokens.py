@@ -1,0 +1,102 @@
+"""The text that the deltas of a chat stream put together, and its log probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge import logprobs
+from slashv1.harness.judge.chat_fold import chat_stream, content
+from slashv1.harness.judge.chat_stream import STREAM
+from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.look import short
+from slashv1.harness.judge.when import tagged
+from slashv1.harness.reading import Reading
+from slashv1.record import Level
+
+LOGPROBS = tagged("logprobs", STREAM)
+
+
+@check(
+    "chat.stream.surrogates",
+    title="No delta holds half a character",
+    clause="RFC 7493, 2.1: JSON text is Unicode, no lone surrogates",
+    when=STREAM,
+    needs=[Facet.BYTES],
+)
+def _surrogates(reading: Reading) -> Iterator[Deviation]:
+    """An emoji cut into two escapes, one per chunk, cannot be printed or stored: Python raises."""
+    for chunk in chat_stream(reading).chunks:
+        if any(problem.kind == "surrogate" for problem in chunk.document.problems):
+            message = f"chunk {chunk.number} holds half a character (a lone surrogate)"
+            yield Deviation(message, "whole characters", "a lone surrogate", "", chunk.number)
+            return
+
+
+def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -> Iterator[Deviation]:
+    """The first fault of every choice's log probabilities; one broken rule breaks every token."""
+    for parts in chat_stream(reading).choices.values():
+        for part in parts:
+            fault = next(look(part.choice.get("logprobs")), None)
+            if fault:
+                where = part.at("logprobs") + fault.where
+                yield Deviation(fault.said, fault.expected, fault.actual, where, part.frame)
+                break
+
+
+@check(
+    "chat.stream.logprobs.values",
+    title="Log probabilities are 0 or less",
+    clause="upstream: ChatCompletionTokenLogprob.logprob",
+    when=LOGPROBS,
+)
+def _values(reading: Reading) -> Iterator[Deviation]:
+    """Evaluators exponentiate them: a probability in their place gives a certainty above 1."""
+    yield from _faults(reading, logprobs.wrong_values)
+
+
+@check(
+    "chat.stream.logprobs.bytes",
+    level=Level.SHOULD,
+    title="The bytes of a token are its UTF-8",
+    clause="upstream: ChatCompletionTokenLogprob.bytes",
+    when=LOGPROBS,
+)
+def _bytes(reading: Reading) -> Iterator[Deviation]:
+    """Characters that several tokens share are put together from the bytes: wrong ones give garbled text."""
+    yield from _faults(reading, logprobs.wrong_bytes)
+
+
+@check(
+    "chat.stream.logprobs.top-count",
+    title="Every token has as many alternatives as top_logprobs asked for",
+    clause="upstream: CreateChatCompletionRequest.top_logprobs",
+    when=LOGPROBS,
+)
+def _top_count(reading: Reading) -> Iterator[Deviation]:
+    """Classifiers read the alternatives of the first token: fewer than asked for skew every score."""
+    asked = logprobs.asked_top(reading.asked)
+    if asked is not None:
+        yield from _faults(reading, lambda given: logprobs.wrong_counts(given, asked))
+
+
+@check(
+    "chat.stream.logprobs.text",
+    level=Level.SHOULD,
+    title="The tokens spell the content of all deltas",
+    clause="upstream: choices[].logprobs.content",
+    when=LOGPROBS,
+)
+def _spelt(reading: Reading) -> Iterator[Deviation]:
+    """Confidence highlights are laid over the text token by token: a lost token shifts all that follow."""
+    for index, parts in chat_stream(reading).choices.items():
+        if any(next(logprobs.wrong_bytes(part.choice.get("logprobs")), None) for part in parts):
+            continue  # chat.stream.logprobs.bytes
+        pieces = [logprobs.joined_bytes(part.choice.get("logprobs")) for part in parts]
+        spelt = b"".join(piece for piece in pieces if piece is not None)
+        text = content(parts)
+        if spelt and None not in pieces and spelt != text.encode("utf-8", "surrogatepass"):
+            shown = short(spelt.decode("utf-8", "replace"), 60)
+            message = f"the tokens of choice {index} spell {shown}, not the content"
+            yield Deviation(message, short(text, 60), shown, parts[-1].at("logprobs"), parts[-1].frame)
