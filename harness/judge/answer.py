@@ -10,6 +10,9 @@ from slashv1.harness.judge.look import dig, integer, kind, mapping, objects, poi
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.reading import Reading
 
+WHOLE = ("stop", "tool_calls", "function_call")
+"""How an answer ends that says all it had to."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -43,10 +46,13 @@ class Turn:
         place = self.pointer if where is None else where
         return Deviation(message, expected, actual, place, self.frame)
 
+    spoken: bool = False
+    """There was a text, if only an empty one."""
+
     @property
     def cut(self) -> bool:
-        """Ended by a limit, a filter or a refusal: what was asked may be unfinished."""
-        return self.refused or self.end in ("length", "content_filter")
+        """Not known to be whole: ended by a limit, a filter, a refusal, or in no word of the contract."""
+        return self.refused or self.end not in WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ def _chat_stream(reading: Reading) -> Answer:
 def _said(turn: Turn, message: dict[str, Any]) -> None:
     if isinstance(message.get("content"), str):
         turn.text += message["content"]
+        turn.spoken = True
     turn.refused = turn.refused or bool(message.get("refusal"))
 
 
@@ -139,6 +146,7 @@ def _response(reading: Reading) -> Answer:
         turn.refused = turn.refused or kind(part) == "refusal"
         if isinstance(part.get("text"), str):
             turn.text += part["text"]
+            turn.spoken = True
             turn.pointer = seen.base + pointer("output", i, "content", j, "text")
         turn.logprobs += [entry for _, entry in objects(part.get("logprobs"))]
     for i, item in seen.items:

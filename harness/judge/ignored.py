@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.answer import answer
+from slashv1.harness.judge.answer import WHOLE, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS
 from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short
@@ -81,7 +81,7 @@ def _over(reading: Reading, name: str) -> Iterator[Deviation]:
         where = None if words > limit else _usage_pointer(reading)
         message = f"{used} tokens came where {name} allows {limit}"
         yield said.turns[-1].deviation(message, f"at most {limit}", str(used), where)
-    elif "max_tokens" in reading.case.tags and used < limit and not any(t.cut for t in said.turns):
+    elif "max_tokens" in reading.case.tags and used < limit and all(t.end in WHOLE for t in said.turns):
         raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
 
 
@@ -199,22 +199,6 @@ def _encoding_format(reading: Reading) -> Iterator[Deviation]:
             message = f"data[{i}].embedding is {names[type(given)]}"
             where = pointer("data", i, "embedding")
             yield Deviation(message, names[wanted], names[type(given)], where)
-
-
-@check(
-    "ignored.stream",
-    title="`stream: true` is answered with a stream",
-    clause=CLAUSE,
-    when=on(CHAT, RESPONSES, stream=True),
-)
-def _stream(reading: Reading) -> Iterator[Deviation]:
-    """Every SDK iterates events: a plain body yields none, and the user sees an empty answer."""
-    if reading.events or reading.exchange.content_type == "text/event-stream":
-        return
-    given = reading.object.get("object")
-    if given in ("chat.completion", "response"):
-        message = f"a plain {given} answers a request for a stream"
-        yield Deviation(message, "text/event-stream", short(reading.exchange.content_type))
 
 
 @check(

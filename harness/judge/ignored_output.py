@@ -50,7 +50,7 @@ def why_invalid(schema: Any, value: Any) -> tuple[str, str] | None:
 
 def _format_faults(reading: Reading, wanted: str, schema: Any) -> Iterator[Deviation]:
     for turn in _whole_turns(reading):
-        if turn.calls and not turn.text:
+        if not turn.spoken or (turn.calls and not turn.text):
             continue
         read = parse(turn.text)
         if not read.ok or (wanted == "json_object" and not isinstance(read.value, dict)):

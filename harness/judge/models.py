@@ -99,6 +99,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
 
 @check(
     "models.list.ids-unique",
+    level=Level.SHOULD,
     title="No model is listed twice",
     clause="upstream: ListModelsResponse",
     when=LIST,

@@ -147,7 +147,7 @@ def _fold(reading: Reading) -> Fold:
         step = Step(event.number, name, event.object)
         made.steps.append(step)
         at = integer(step.value.get("output_index"))
-        if at is not None:
+        if at is not None and name:
             _into_item(made, step, at)
     return made
 

@@ -73,8 +73,8 @@ def _known_event(reading: Reading) -> Iterator[Deviation]:
 def _created_first(reading: Reading) -> Iterator[Deviation]:
     """The SDKs' accumulators start at it and raise on anything else: `Expected response.created event`."""
     steps = fold(reading).steps
-    if steps and steps[0].kind != "response.created":
-        message = f"the first event is {steps[0].kind or 'nameless'}"
+    if steps and steps[0].kind not in ("response.created", ""):
+        message = f"the first event is {steps[0].kind}"
         yield _at(steps[0], message, "response.created", steps[0].kind, "/type")
     for step in steps[1:]:
         if step.kind == "response.created":
@@ -91,7 +91,7 @@ def _created_first(reading: Reading) -> Iterator[Deviation]:
 def _in_progress(reading: Reading) -> Iterator[Deviation]:
     """Interfaces show `thinking` from it; queued responses tell by it that work began."""
     for step in fold(reading).steps:
-        if step.kind == "response.in_progress":
+        if step.kind in ("response.in_progress", ""):
             return
         if "output_index" in step.value or step.kind in TERMINAL:
             message = f"{step.kind} comes before response.in_progress"
@@ -142,8 +142,8 @@ def _terminal(reading: Reading) -> Iterator[Deviation]:
     """Clients wait for completed, incomplete or failed; without it they hang or raise."""
     steps = fold(reading).steps
     ends = [step for step in steps if step.kind in TERMINAL]
-    if steps and not ends and not any(step.kind == "error" for step in steps):
-        message = f"the stream ends after {steps[-1].kind or 'a nameless event'} without a terminal event"
+    if steps and not ends and not any(step.kind in ("error", "") for step in steps):
+        message = f"the stream ends after {steps[-1].kind} without a terminal event"
         expected = "response.completed, response.incomplete or response.failed"
         yield Deviation(message, expected, steps[-1].kind, None, steps[-1].number)
     for step in ends[1:]:

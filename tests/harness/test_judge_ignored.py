@@ -181,10 +181,6 @@ IGNORED: list[tuple[str, Reading]] = [
     ),
     ("strict", chat(choice(None, calls=[chat_call('{"town":1}')]), tools=[CHAT_TOOL])),
     ("strict", create(call(arguments='{"city":5}'), asked={"tools": [TOOL]})),
-    (
-        "stream",
-        a_reading(a_case(stream=True, messages=[]), {"object": "chat.completion", "choices": [choice()]}),
-    ),
 ]
 
 
