@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.plan import Plan
+from slashv1.harness.preflight import NAMES
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
 from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare
@@ -128,7 +129,7 @@ class _Capture:
     def _obstacle(self, case: Case, steps: Mapping[str, Reading]) -> str | None:
         if case.id in self.plan.left_out:
             return self.plan.left_out[case.id]
-        for name in ("model", "embedding_model"):
+        for name in NAMES:
             if name not in self.models and needs_model(case, name):
                 option = f"--{name.replace('_', '-')}"
                 return f"no {name.replace('_', ' ')} is known: name one with {option}"

@@ -26,6 +26,8 @@ NO_CHAT = re.compile(
 )
 """Parts of ids that name no plain chat model."""
 PREFERRED_EMBEDDING = ("text-embedding-3-small", "text-embedding-3-large")
+NAMES = ("model", "embedding_model")
+"""What a request can leave open, as `${model}`."""
 _MOST_MODELS, _LONGEST_ID = 10_000, 200
 
 
@@ -48,8 +50,12 @@ class Preflight:
         return {name: value for name, value in both.items() if value is not None}
 
 
-async def run_preflight(connection: Connection, sender: Sender, *, need_model: bool = True) -> Preflight:
+async def run_preflight(
+    connection: Connection, sender: Sender, needs: frozenset[str] = frozenset(NAMES)
+) -> Preflight:
     """`GET /v1/models`, else a plain chat completion, with the given key.
+
+    `needs`: those of `NAMES` that the cases to come hold.
 
     Raises:
         TargetError: unreachable, the key is refused, or no model is known and one is needed.
@@ -58,14 +64,14 @@ async def run_preflight(connection: Connection, sender: Sender, *, need_model: b
     _refuse(connection, listed)
     models = model_ids(listed)
     if not models:
-        if connection.model is None and need_model:
+        if connection.model is None and "model" in needs:
             raise TargetError(
                 f"{connection.base_url} lists no models (GET /v1/models: {_said(listed)}): "
                 "name one with --model"
             )
         if connection.model is not None and not sender.spent:
             _refuse(connection, await sender.send(_chat(connection, connection.model)))
-    return _choose(connection, models, listed, need_model=need_model)
+    return _choose(connection, models, listed, needs)
 
 
 async def still_there(connection: Connection, sender: Sender) -> str | None:
@@ -109,24 +115,20 @@ def choose_embedding_model(models: Sequence[str]) -> str | None:
 
 
 def _choose(
-    connection: Connection, models: tuple[str, ...], listed: Exchange, *, need_model: bool
+    connection: Connection, models: tuple[str, ...], listed: Exchange, needs: frozenset[str]
 ) -> Preflight:
+    model, embedding = connection.model, connection.embedding_model
     notes = []
-    model = connection.model
-    if model is None:
+    if model is None and "model" in needs:
         model = choose_model(models)
-        if model is not None:
-            notes.append(
-                f"model {model}, picked from the {len(models)} the target lists (--model names another)"
-            )
-        elif need_model:
+        if model is None:
             raise TargetError(
                 f"none of the {len(models)} models listed looks like a chat model: name one with --model"
             )
-    elif models and model not in models:
+        notes.append(f"model {model}, picked from the {len(models)} the target lists (--model names another)")
+    elif model is not None and models and model not in models:
         notes.append(f"model {model} is not among the {len(models)} the target lists")
-    embedding = connection.embedding_model
-    if embedding is None:
+    if embedding is None and "embedding_model" in needs:
         embedding = choose_embedding_model(models)
         if embedding is not None:
             notes.append(f"embedding model {embedding}, picked likewise (--embedding-model names another)")

@@ -15,7 +15,7 @@ from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
 from slashv1.harness.connection import Connection
 from slashv1.harness.judge.engine import Item, checks, judge
 from slashv1.harness.plan import Plan
-from slashv1.harness.preflight import Preflight, run_preflight, still_there
+from slashv1.harness.preflight import NAMES, Preflight, run_preflight, still_there
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
 from slashv1.harness.suite import suite_of
@@ -31,13 +31,13 @@ _NO_EMBEDDINGS = "no embedding model is known: name one with --embedding-model"
 
 
 async def preflight(connection: Connection, *, plan: Plan | None = None) -> Preflight:
-    """Reach the target, find its models; with a plan a chat model is asked for only where one is needed.
+    """Reach the target, find its models; with a plan only those that it needs.
 
     Raises:
         TargetError: unreachable, the key is refused, or no model is known.
     """
     async with Sender(connection) as sender:
-        return await run_preflight(connection, sender, need_model=_needs_chat(plan))
+        return await run_preflight(connection, sender, _needs(plan))
 
 
 async def capture_plan(
@@ -183,7 +183,7 @@ async def _gather(
         if on_event:
             on_event(Event("preflight", 0, len(plan.cases)))
         try:
-            found = await run_preflight(connection, sender, need_model=_needs_chat(plan))
+            found = await run_preflight(connection, sender, _needs(plan))
             await _capture(plan, connection, found, sender, captured, on_event)
         finally:
             captured.request_count = sender.request_count
@@ -223,8 +223,11 @@ async def _look_again(connection: Connection, sender: Sender, captured: Captured
                 captured.errors.setdefault(name, f"the target is gone: {gone}"[:300])
 
 
-def _needs_chat(plan: Plan | None) -> bool:
-    return plan is None or any(needs_model(case, "model") for case in plan.cases)
+def _needs(plan: Plan | None) -> frozenset[str]:
+    """The models that the plan's requests leave open."""
+    if plan is None:
+        return frozenset(NAMES)
+    return frozenset(name for name in NAMES if any(needs_model(case, name) for case in plan.cases))
 
 
 def _without(item: Item, outcome: Outcome, cause: str) -> Result:

@@ -25,6 +25,8 @@ from slashv1.harness.connection import Connection, is_loopback
 from slashv1.harness.failures import failure_of
 from slashv1.harness.templates import Prepared
 
+_LEFT_OVER = (FailureKind.RESET, FailureKind.PROTOCOL)
+"""What a reused connection can owe to the exchange before: it was closed, or bytes were left in it."""
 _REPEATS = 5
 """Attempts a target's Retry-After can ask for."""
 
@@ -73,7 +75,7 @@ class Sender:
         return limit is not None and self.request_count >= limit
 
     async def _attempt(self, prepared: Prepared) -> tuple[Exchange, bool]:
-        """One exchange, and whether it met a kept-alive connection that the target had just closed."""
+        """One exchange, and whether it broke on a kept-alive connection, where another may be to blame."""
         limits = self._connection.limits
         opened: list[str] = []
         request = _request(self._connection, prepared, opened)
@@ -100,8 +102,8 @@ class Sender:
             time.perf_counter() - started,
             answer.failure,
         )
-        reset = answer.failure is not None and answer.failure.kind is FailureKind.RESET
-        return exchange, reset and answer.status is None and not opened
+        silent = answer.failure is not None and answer.failure.kind in _LEFT_OVER
+        return exchange, silent and answer.status is None and not opened
 
     async def _receive(self, request: httpx.Request, answer: _Answer, started: float) -> None:
         limits = self._connection.limits

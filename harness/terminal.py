@@ -48,11 +48,12 @@ class _Console(Console):
 
 def show_plan(plan: Plan) -> None:
     """What would be sent, and every item that would be judged; plain lines."""
-    click.echo(f"{plan.requests} requests and {PREFLIGHT_REQUESTS} for the preflight")
+    click.echo(f"{_times(plan.requests, 'request')} and {PREFLIGHT_REQUESTS} for the preflight")
     bound = f"at most {plan.max_tokens} tokens: {plan.max_input_tokens} in, {plan.max_output_tokens} out"
     click.echo(bound)
     if plan.unlimited:
-        click.echo(f"({plan.unlimited} cases name no limit; {UNLIMITED_OUTPUT} counted for each choice)")
+        limitless = _times(plan.unlimited, "case")
+        click.echo(f"({UNLIMITED_OUTPUT} counted for each choice of {limitless} without a limit)")
     judged = len({item.case.id for item in plan.items})
     click.echo(f"{len(plan.items)} items of {judged} cases, hash {plan.hash[:12]}")
     for item in plan.items:

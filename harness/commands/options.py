@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,21 @@ from slashv1.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
-_SECONDS = click.FloatRange(min=0.001, max=86_400)
+
+
+class Seconds(click.FloatRange):
+    """A finite number of seconds: NaN is within every range."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return float(number)
+
+
+_SECONDS = Seconds(min=0.001, max=86_400)
 _COUNT = click.IntRange(min=0)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
@@ -40,7 +55,7 @@ CONNECTION = (
     ),
     click.option(
         "--max-wait",
-        type=click.FloatRange(min=0),
+        type=Seconds(min=0, max=86_400),
         default=60,
         show_default=True,
         help="Obey Retry-After so long, s.",

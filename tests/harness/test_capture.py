@@ -280,6 +280,45 @@ def test_a_kept_alive_connection_that_was_closed_meanwhile_is_no_failure():
     assert captured.exchanges[other.id].attempts == 2
 
 
+def test_bytes_left_over_by_one_answer_are_not_blamed_on_the_next():
+    """The first answer is longer than it says, and promises to keep the connection."""
+
+    def answer(got, sock, server):
+        if len(server.got) > 1:
+            return reply({})
+        sock.sendall(reply({}).replace(b"Connection: close\r\n", b"") + b"left over\r\n\r\n")
+        server.stopping.wait(0.2)
+        return None
+
+    other = replace(HELLO, name="other")
+    with raw_server(answer) as server:
+        captured = capture(server.base_url, HELLO, other, concurrency=1)
+    assert captured.exchanges[other.id].status == 200
+    assert captured.exchanges[other.id].failure is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n{}",
+        b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n{}",
+        b"HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Caf\xc3\xa9: \xff\xfe\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"\x00\xff" * 999,
+    ],
+)
+def test_odd_http_gives_an_exchange_and_never_an_exception(answer):
+    exchange, _ = exchange_of(lambda *_: answer)
+    assert exchange.failure is not None or exchange.status is not None
+
+
 def test_a_redirect_is_kept_and_not_followed():
     with raw_server(lambda *_: reply({})) as elsewhere:
         where = f"Location: {elsewhere.base_url}/chat/completions"

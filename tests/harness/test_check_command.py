@@ -133,7 +133,7 @@ def test_a_plan_is_shown_and_nothing_is_sent(call):
         code, out, _ = call("--base-url", server.base_url, "--plan", *ONE)
         assert server.got == []
     assert code == 0
-    assert out.startswith("1 requests and 1 for the preflight\nat most 0 tokens")
+    assert out.startswith("1 request and 1 for the preflight\nat most 0 tokens")
     assert "  models.list::plain::http.status\n" in out
 
 
@@ -173,6 +173,8 @@ def test_a_limit_that_is_too_low_sends_nothing(mistake, limit):
         (["--matrix", "/no/such/folder"], "/no/such/folder"),
         (["--html", "/no/such/folder/report.html"], "--html /no/such/folder/report.html: there is no folder"),
         (["--report-json", "/"], "--report-json /: is a folder"),
+        (["--timeout", "nan"], "'nan' is no number of seconds"),
+        (["--max-wait", "inf"], "'--max-wait'"),
         (["--model", " "], "--model: not a model id"),
         (["stray"], "stray"),
     ],

@@ -199,7 +199,7 @@ def test_a_plan_is_shown_with_requests_tokens_and_items(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 requests and 1 for the preflight"
     assert lines[1].startswith(f"at most {plan.max_tokens} tokens")
-    assert "1 cases name no limit" in lines[2]
+    assert "of 1 case without a limit" in lines[2]
     assert [line.strip() for line in lines[4:]] == [item.id for item in plan.items]
 
 
