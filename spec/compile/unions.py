@@ -66,13 +66,11 @@ class Unions:
 
     def _by_type(self, branches: Sequence[Schema], tag: str | None) -> Schema:
         rest = [branch for branch in branches if branch != {"type": "null"}]
-        if len(rest) == 1 < len(self.types(rest[0])):
+        named = [name for name in _ORDER if name != "null" and name in self.types(rest[0])]
+        if len(rest) == 1 < len(named):
             # A choice between types, or null: the reference says the choice, null stands beside it.
-            named = [name for name in _ORDER if name in self.types(rest[0])]
-            return {
-                "type": [*named, "null"],
-                "allOf": [{"if": {"type": named}, "then": self.compiled(rest[0])}],
-            }
+            part = {"if": {"type": named}, "then": self.compiled(rest[0])}
+            return {"type": [*named, "null"], "allOf": [part]}
         groups: dict[str, list[Schema]] = {}
         for branch in branches:
             types = self.types(branch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,15 @@ def test_a_choice_between_types_keeps_its_enum_where_null_stands_beside_it() -> 
         False,
         False,
     ]
+
+
+def test_null_beside_what_is_nullable_already_is_said_once() -> None:
+    nullable = {"anyOf": [{"type": "object", "properties": {"x": {"type": "string"}}}, {"type": "null"}]}
+    out = compiled({"anyOf": [{"$ref": "Nullable"}, {"type": "null"}]}, Nullable=nullable)
+    assert out == {
+        "type": ["object", "null"],
+        "allOf": [{"if": {"type": "object"}, "then": {"$ref": "Nullable"}}],
+    }
 
 
 def test_an_open_string_swallows_the_closed_one_beside_it() -> None:
@@ -281,6 +291,26 @@ def test_every_overlay_entry_names_its_evidence() -> None:
     ]
     assert entries
     assert all(entry["evidence"] for entry in entries)
+
+
+@pytest.mark.evidence
+def test_the_rest_of_upstream_is_only_more_input() -> None:
+    document = upstream()
+    rows = tuple(
+        {"id": one["operationId"], "name": one["operationId"], "family": re.split(r"[/?]", path)[1]}
+        for path, methods in document["paths"].items()
+        for one in methods.values()
+        if isinstance(one, dict) and "operationId" in one
+    )
+    made = {
+        name: json.loads(text) for name, text in compiler.compile_contract(document, Inputs(rows, {})).items()
+    }
+    assert len(made["operations.json"]) == len(rows) > 250
+    for name, schema in made.items():
+        if name.startswith("schemas/"):
+            for definition in schema["$defs"]:
+                one = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
+                assert jsonschema_rs.Draft202012Validator(one), f"{name} {definition}"
 
 
 @pytest.mark.evidence
