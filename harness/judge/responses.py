@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import dig, integer, mapping, short
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
 from slashv1.record import Level
 
 CLAUSE = "upstream: Response object"
@@ -167,6 +168,36 @@ def _count_object(reading: Reading) -> Iterator[Deviation]:
     if reading.object and actual != "response.input_tokens":
         message = 'object is not "response.input_tokens"'
         yield Deviation(message, '"response.input_tokens"', short(actual), "/object")
+
+
+def _beside_create(case: Case) -> bool:
+    return COUNT(case) and any(name.startswith("responses.create/") for name in case.beside + case.after)
+
+
+@check(
+    "responses.input_tokens.as-billed",
+    level=Level.SHOULD,
+    title="The count is what a create of the same input bills",
+    clause=COUNT_CLAUSE,
+    when=_beside_create,
+    needs=[Facet.REQUEST],
+)
+def _as_billed(reading: Reading) -> Iterator[Deviation]:
+    """Context managers cut the conversation by this count: an estimate overflows the window or wastes it."""
+    mine, count = asked_of(reading), integer(reading.object.get("input_tokens"))
+    keys = ("model", "input", "instructions", "tools")
+    twins = [
+        other
+        for name, other in reading.others.items()
+        if name.startswith("responses.create/")
+        and all(mine.get(key) == asked_of(other).get(key) for key in keys)
+    ]
+    billed = integer(dig(snapshot(twins[0]).value, "usage", "input_tokens")) if twins else None
+    if count is None or billed is None:
+        raise Inconclusive("no create of the same input told its input_tokens")
+    if count != billed:
+        message = f"input_tokens is {count} where a create of the same input was billed {billed}"
+        yield Deviation(message, str(billed), str(count), "/input_tokens")
 
 
 @check(

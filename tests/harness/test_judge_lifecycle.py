@@ -140,11 +140,14 @@ CALL = [
     {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]},
 ]
 SNAPSHOT = stream_of(a_response())
+CUT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
 
 PAIRS: list[tuple[set[str], Reading]] = [
     (set(), beside(chunks(TEXT), chat())),
     (set(), beside(chunks(CALL, "tool_calls"), chat(calls=True, end="tool_calls"))),
     (set(), beside(streamed(SNAPSHOT), plain(a_response()))),
+    (set(), beside(streamed(SNAPSHOT), plain(a_response(billing={"payer": "developer"})))),
+    ({"ending"}, beside(streamed(SNAPSHOT), plain(a_response(**CUT, output=[])))),
     ({"ending"}, beside(chunks(TEXT, "length"), chat())),
     ({"ending"}, beside(chunks(CALL, "stop"), chat(calls=True, end="tool_calls"))),
     ({"calls"}, beside(chunks(TEXT, "tool_calls"), chat(calls=True, end="tool_calls"))),

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.judge.responses_echo import PARAMETERS
+from slashv1.harness.reading import Reading
 from tests.harness.readings import a_case, a_reading, deviations
 from tests.harness.response_values import (
     a_response,
@@ -21,6 +23,7 @@ from tests.harness.response_values import (
     refusal,
     stream_of,
     streamed,
+    usage,
 )
 
 TOPICS = ("responses.", "lifecycle.", "ignored.")
@@ -225,3 +228,21 @@ COUNTS = [
 def test_counted_input_tokens(body: Any, found: set[str]) -> None:
     reading = a_reading(a_case("responses.input_tokens.count", input="pong"), body)
     assert objecting(reading, "responses.") == found
+
+
+def counted(count: int, billed: int, **create: Any) -> Reading:
+    asked = {"input": "pong", **create}
+    name = "responses.create/plain"
+    others = {name: a_reading(a_case("responses.create", **asked), a_response(usage=usage(billed)))}
+    body = {"object": "response.input_tokens", "input_tokens": count}
+    return a_reading(
+        a_case("responses.input_tokens.count", beside=(name,), input="pong"), body, others=others
+    )
+
+
+def test_the_count_is_what_a_create_of_the_same_input_bills() -> None:
+    check = "responses.input_tokens.as-billed"
+    assert deviations(check, counted(11, 11)) == []
+    assert [(d.expected, d.actual) for d in deviations(check, counted(4, 11))] == [("11", "4")]
+    with pytest.raises(Inconclusive):
+        deviations(check, counted(4, 11, instructions="Be brief."))
