@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,8 +73,7 @@ def judge_plan(
 
     `fixtures`: a folder the user recorded; None: the fixtures of the package.
     """
-    readings = read_plan(plan, captured, fixtures)
-    return [result for items in by_case(plan) for result in judge_case(items, captured, readings, profile)]
+    return [result for results in _verdicts(plan, captured, profile, fixtures) for result in results]
 
 
 def read_plan(plan: Plan, captured: Captured, fixtures: Path | None = None) -> dict[str, Reading]:
@@ -161,15 +160,31 @@ def execute(
     )
 
 
+def _verdicts(
+    plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
+) -> Iterator[list[Result]]:
+    """Case by case; a reading, with all that was parsed of it, goes once nobody needs it any more."""
+    readings = read_plan(plan, captured, fixtures)
+    groups = by_case(plan)
+    last_use = {
+        name: place
+        for place, items in enumerate(groups)
+        for name in (items[0].case.id, *items[0].case.after, *items[0].case.beside)
+    }
+    for place, items in enumerate(groups):
+        yield judge_case(items, captured, readings, profile)
+        for name in [name for name in readings if last_use.get(name, -1) <= place]:
+            del readings[name]
+
+
 def _judge(
     plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
 ) -> tuple[list[Result], bool]:
     """The results, and whether Ctrl-C let all of them be reached."""
     results: list[Result] = []
     try:
-        readings = read_plan(plan, captured, fixtures)
-        for items in by_case(plan):
-            results += judge_case(items, captured, readings, profile)
+        for verdicts in _verdicts(plan, captured, profile, fixtures):
+            results += verdicts
     except KeyboardInterrupt:
         rest = plan.items[len(results) :]
         return results + [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in rest], False
