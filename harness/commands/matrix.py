@@ -112,10 +112,9 @@ def _operations(cases: Sequence[Case]) -> list[str]:
 
 
 def _table(*heads: str) -> Any:
-    from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     texts = ("operation", "case", "tier", "expects", "what it tries")
     for head in heads:
         table.add_column(head, justify="left" if head in texts else "right", overflow="fold")
