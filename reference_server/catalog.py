@@ -23,7 +23,13 @@ class Model:
     dimensions: int | None = None
     shortens: bool = False
     """Whether an embedding model takes `dimensions`."""
-    listed: bool = True
+    effort: str | None = None
+    """How much a reasoning model reasons unless told; None for the others."""
+    efforts: tuple[str, ...] = ()
+    context: int = 128_000
+    """Most tokens of prompt and answer together."""
+    lacks: tuple[str, ...] = ()
+    """What it cannot do though models of its kind can: `prediction`, `json_object`, `json_schema`."""
 
     def public(self) -> dict[str, Any]:
         """The model object: exactly id, object, created, owned_by."""
@@ -34,11 +40,17 @@ class Model:
 def models() -> dict[str, Model]:
     """All models by id, in the order of the list."""
     text = resources.files(__package__).joinpath("models.json").read_text(encoding="utf-8")
-    return {raw["id"]: _model(raw) for raw in json.loads(text)["models"]}
+    known: dict[str, Model] = {}
+    for raw in json.loads(text)["models"]:
+        known[raw["id"]] = _model(raw)
+    return known
 
 
 def _model(raw: dict[str, Any]) -> Model:
-    return Model(**{"owned_by": "system", "snapshot": raw["id"], **raw})
+    values: dict[str, Any] = {"owned_by": "system", "snapshot": raw["id"], **raw}
+    for key in ("efforts", "lacks"):
+        values[key] = tuple(raw.get(key, ()))
+    return Model(**values)
 
 
 def find(model_id: str) -> Model | None:

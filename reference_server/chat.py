@@ -9,6 +9,7 @@ from typing import Any
 from slashv1.reference_server import ids, logprobs
 from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.conversation import (
+    allowed_by,
     chat_tools,
     choice_of,
     last_tool_result,
@@ -51,7 +52,7 @@ def _ask(asked: Asked, index: int) -> Ask:
     return Ask(
         user=last_user_text(asked["messages"]),
         tool_result=last_tool_result(asked["messages"]),
-        tools=chat_tools(asked.get("tools")),
+        tools=allowed_by(asked.get("tool_choice"), chat_tools(asked.get("tools"))),
         choice=choice,
         named=named,
         parallel=asked.get("parallel_tool_calls") is not False,

@@ -5,12 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from slashv1.reference_server.catalog import Model, find
+from slashv1.reference_server.chat import prompt_tokens
 from slashv1.reference_server.conversation import choice_of, text_of
-from slashv1.reference_server.problems import ApiError, unknown_chat_model
+from slashv1.reference_server.problems import (
+    ApiError,
+    unknown_chat_model,
+    unsupported_effort,
+    unsupported_parameter,
+)
 from slashv1.reference_server.schemas import refuse_loose_schema
-from slashv1.reference_server.validation import validate
+from slashv1.reference_server.validation import combine, exclude, invalid_value, validate, validate_only
 
 Asked = dict[str, Any]
+_AUDIO_BARE = (
+    "frequency_penalty",
+    "n",
+    "presence_penalty",
+    "stop",
+    "stream",
+    "temperature",
+    "top_p",
+    "user",
+)
+"""Audio models are judged by another service, whose errors about these have neither code nor param."""
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def check_chat(asked: Asked) -> Model:
@@ -24,14 +42,39 @@ def check_chat(asked: Asked) -> Model:
     """
     if "model" not in asked or asked["model"] in (None, ""):
         raise ApiError("you must provide a model parameter")
-    validate("chat.completions.create", asked)
-    model = _model(asked["model"])
-    _abilities(asked, model)
+    name = "chat.completions.create"
+    model = _model(asked["model"]) if isinstance(asked["model"], str) else None
+    # The order in which genuine OpenAI looks at faults, where a request has several.
+    if model is None or model.kind != "audio":
+        validate_only(name, asked, "stop")
+    validate_only(name, asked, "modalities")
+    if model is not None:
+        _modalities(asked, model)
+    _shape(asked, model)
+    model = model or _model(asked["model"])
+    exclude(name, asked)
+    _prediction(asked, model)
+    _audio(asked, model)
+    combine(name, asked, "top_logprobs", "stream_options")
+    _reasoning(asked, model)
+    _output_format(asked, model)
+    combine(name, asked, "parallel_tool_calls", "tool_choice")
+    combine(name, asked, "metadata")
     _tools(asked)
     _turns(asked["messages"])
-    _output_format(asked)
     _logit_bias(asked.get("logit_bias"))
+    _context(asked, model)
     return model
+
+
+def _shape(asked: Asked, model: Model | None) -> None:
+    try:
+        validate("chat.completions.create", asked)
+    except ApiError as problem:
+        bare = problem.param in _AUDIO_BARE or (problem.param, problem.code) == ("max_tokens", "invalid_type")
+        if model is not None and model.kind == "audio" and bare:
+            raise ApiError(problem.message) from None
+        raise
 
 
 def _model(name: str) -> Model:
@@ -48,18 +91,57 @@ def _model(name: str) -> Model:
     return model
 
 
-def _abilities(asked: Asked, model: Model) -> None:
+def _modalities(asked: Asked, model: Model) -> None:
+    modalities = asked.get("modalities")
+    if modalities is None or "audio" not in modalities:
+        return
+    if modalities == ["audio"]:
+        raise ApiError(
+            "Invalid value for 'modalities'. Only ['text'] and ['text', 'audio'] are supported.",
+            param="modalities",
+            code="invalid_value",
+        )
+    if model.kind != "audio":
+        raise ApiError(
+            "The selected model does not support audio modality.", param="modalities", code="invalid_value"
+        )
+
+
+def _prediction(asked: Asked, model: Model) -> None:
+    if asked.get("prediction") is not None and (model.kind != "chat" or "prediction" in model.lacks):
+        raise unsupported_parameter("prediction")
+
+
+def _audio(asked: Asked, model: Model) -> None:
+    """Audio models want to hear or to speak."""
+    speaks = "audio" in (asked.get("modalities") or ())
+    if model.kind == "audio" and not speaks and not _hears(asked["messages"]):
+        raise ApiError(
+            "This model requires that either input content or output modality contain audio.",
+            param="model",
+            code="invalid_value",
+        )
+
+
+def _hears(messages: list[dict[str, Any]]) -> bool:
+    contents = [m["content"] for m in messages if isinstance(m.get("content"), list)]
+    return any(part.get("type") == "input_audio" for parts in contents for part in parts)
+
+
+def _reasoning(asked: Asked, model: Model) -> None:
+    effort = asked.get("reasoning_effort")
     if model.kind != "reasoning":
-        if asked.get("reasoning_effort") is not None:
+        if effort is not None:
             raise ApiError("Unrecognized request argument supplied: reasoning_effort")
         return
+    if effort is not None and effort not in _EFFORTS:
+        raise invalid_value(effort, list(_EFFORTS), "reasoning_effort")
+    if effort is not None and effort not in model.efforts:
+        raise unsupported_effort(effort, model, "reasoning_effort")
     if asked.get("max_tokens") is not None:
-        raise ApiError(
-            "Unsupported parameter: 'max_tokens' is not supported with this model. "
-            "Use 'max_completion_tokens' instead.",
-            param="max_tokens",
-            code="unsupported_parameter",
-        )
+        raise unsupported_parameter("max_tokens", " Use 'max_completion_tokens' instead.")
+    if (effort or model.effort) == "none":
+        return
     for name, only in (("temperature", 1), ("top_p", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
         if asked.get(name) not in (None, only):
             raise ApiError(
@@ -124,8 +206,14 @@ def _acts(message: dict[str, Any]) -> bool:
     return any(message.get(key) for key in ("tool_calls", "function_call", "refusal", "audio"))
 
 
-def _output_format(asked: Asked) -> None:
+def _output_format(asked: Asked, model: Model) -> None:
     output = asked.get("response_format") or {}
+    if output.get("type") in model.lacks:
+        raise ApiError(
+            f"Invalid parameter: 'response_format' of type '{output['type']}' is not supported with this "
+            "model.",
+            param="response_format",
+        )
     said = " ".join(text_of(message.get("content")) for message in asked["messages"])
     if output.get("type") == "json_object" and "json" not in said.lower():
         raise ApiError(
@@ -137,6 +225,19 @@ def _output_format(asked: Asked) -> None:
     if inner.get("strict"):
         refuse_loose_schema(
             inner.get("schema"), f"response_format '{inner['name']}'", param="response_format", code=None
+        )
+
+
+def _context(asked: Asked, model: Model) -> None:
+    prompt = prompt_tokens(asked)
+    wanted = prompt + (asked.get("max_completion_tokens") or asked.get("max_tokens") or 0)
+    if wanted > model.context:
+        raise ApiError(
+            f"This model's maximum context length is {model.context} tokens. However, you requested {wanted} "
+            f"tokens ({prompt} in the messages, {wanted - prompt} in the completion). Please reduce the "
+            "length of the messages or completion.",
+            param="messages",
+            code="context_length_exceeded",
         )
 
 

@@ -61,6 +61,15 @@ def response_tools(tools: Any) -> tuple[Tool, ...]:
     )
 
 
+def allowed_by(raw: Any, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
+    """The tools that a `tool_choice` of type allowed_tools leaves; all of them under any other."""
+    if not isinstance(raw, Mapping) or raw.get("type") != "allowed_tools":
+        return tools
+    allowed = raw.get("allowed_tools") or raw
+    names = {(t.get("function") or t.get("custom") or t).get("name") for t in allowed.get("tools") or ()}
+    return tuple(tool for tool in tools if tool.name in names)
+
+
 def choice_of(raw: Any) -> tuple[str, str | None]:
     """Mode and name of a `tool_choice`, as chat or Responses spell it."""
     if isinstance(raw, str):

@@ -148,7 +148,7 @@ class Gateway:
         return Answer("responses.input_items.list", body=body)
 
     async def _models(self, call: Call, _: str) -> Answer:
-        listed = [model.public() for model in models().values() if model.listed]
+        listed = [model.public() for model in models().values()]
         return Answer("models.list", body={"object": "list", "data": listed})
 
     async def _model(self, call: Call, model_id: str) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.wire import Answer
 
 INVALID = "invalid_request_error"
@@ -59,3 +60,23 @@ def unknown_response_model(model: str) -> ApiError:
 def unknown_response(response_id: str) -> ApiError:
     """No stored response of that id."""
     return ApiError(f"Response with id '{response_id}' not found.", status=404)
+
+
+def unsupported_parameter(param: str, hint: str = "") -> ApiError:
+    """The model cannot do what the parameter asks for."""
+    return ApiError(
+        f"Unsupported parameter: '{param}' is not supported with this model.{hint}",
+        param=param,
+        code="unsupported_parameter",
+    )
+
+
+def unsupported_effort(effort: str, model: Model, param: str) -> ApiError:
+    """The model reasons, but not so."""
+    known = ", ".join(f"'{name}'" for name in model.efforts)
+    return ApiError(
+        f"Unsupported value: '{effort}' is not supported with the '{model.id}' model. "
+        f"Supported values are: {known}.",
+        param=param,
+        code="unsupported_value",
+    )

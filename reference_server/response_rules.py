@@ -6,10 +6,16 @@ from typing import Any
 
 from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.conversation import choice_of, response_tools, text_of
-from slashv1.reference_server.problems import ApiError, missing_parameter, unknown_response_model
+from slashv1.reference_server.problems import (
+    ApiError,
+    missing_parameter,
+    unknown_response_model,
+    unsupported_effort,
+    unsupported_parameter,
+)
 from slashv1.reference_server.response_items import input_items
 from slashv1.reference_server.schemas import refuse_loose_schema
-from slashv1.reference_server.validation import validate
+from slashv1.reference_server.validation import combine, validate
 
 Asked = dict[str, Any]
 _SOURCES = ("input", "previous_response_id", "prompt", "conversation")
@@ -26,6 +32,7 @@ def check_response(asked: Asked) -> Model:
         ApiError: what OpenAI refuses, as it refuses it.
     """
     validate("responses.create", asked)
+    combine("responses.create", asked, "stream_options")
     model = _model(asked["model"])
     if not any(asked.get(key) is not None for key in _SOURCES):
         raise missing_parameter("input")
@@ -53,20 +60,17 @@ def _model(name: str) -> Model:
 
 def _reasoning(asked: Asked, model: Model) -> None:
     effort = (asked.get("reasoning") or {}).get("effort")
-    if effort is not None and model.kind != "reasoning":
-        raise _unsupported("reasoning.effort")
-    if model.kind == "reasoning":
-        for name in ("temperature", "top_p"):
-            if asked.get(name) not in (None, 1):
-                raise _unsupported(name)
-
-
-def _unsupported(param: str) -> ApiError:
-    return ApiError(
-        f"Unsupported parameter: '{param}' is not supported with this model.",
-        param=param,
-        code="unsupported_parameter",
-    )
+    if model.kind != "reasoning":
+        if effort is not None:
+            raise unsupported_parameter("reasoning.effort")
+        return
+    if effort is not None and effort not in model.efforts:
+        raise unsupported_effort(effort, model, "reasoning.effort")
+    if (effort or model.effort) == "none":
+        return
+    for name in ("temperature", "top_p"):
+        if asked.get(name) not in (None, 1):
+            raise unsupported_parameter(name)
 
 
 def _tools(asked: Asked) -> None:

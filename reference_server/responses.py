@@ -8,6 +8,7 @@ from typing import Any
 from slashv1.reference_server import ids
 from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.conversation import (
+    allowed_by,
     choice_of,
     last_tool_result,
     last_user_text,
@@ -68,7 +69,7 @@ def _ask(asked: Asked, history: Items) -> Ask:
     return Ask(
         user=last_user_text(items),
         tool_result=last_tool_result(items),
-        tools=response_tools(asked.get("tools")),
+        tools=allowed_by(asked.get("tool_choice"), response_tools(asked.get("tools"))),
         choice=choice,
         named=named,
         parallel=asked.get("parallel_tool_calls") is not False,
@@ -82,7 +83,7 @@ def _output(asked: Asked, model: Model, turn: Turn) -> Items:
     include = asked.get("include") or []
     probs = asked.get("top_logprobs") or 0
     reasoning = asked.get("reasoning") or {}
-    thinks = model.kind == "reasoning" and reasoning.get("effort") not in ("none", "minimal")
+    thinks = (reasoning.get("effort") or model.effort) not in (None, "none", "minimal")
     return output_items(
         turn,
         probs=probs if "message.output_text.logprobs" in include or probs else None,
@@ -109,7 +110,6 @@ def _given(asked: Asked, key: str, default: Any) -> Any:
 def _echo(asked: Asked, model: Model) -> dict[str, Any]:
     """The settings that a response repeats, as asked or by default."""
     reasoning = asked.get("reasoning") or {}
-    effort = "medium" if model.kind == "reasoning" else None
     nullable = (
         "instructions",
         "max_output_tokens",
@@ -127,7 +127,7 @@ def _echo(asked: Asked, model: Model) -> dict[str, Any]:
         "moderation": None,
         "parallel_tool_calls": _given(asked, "parallel_tool_calls", True),
         "presence_penalty": 0.0,
-        "reasoning": {"effort": reasoning.get("effort") or effort, "summary": reasoning.get("summary")},
+        "reasoning": {"effort": reasoning.get("effort") or model.effort, "summary": reasoning.get("summary")},
         "service_tier": _tier(asked),
         "store": _given(asked, "store", True),
         "temperature": _given(asked, "temperature", 1.0),

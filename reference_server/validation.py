@@ -48,7 +48,13 @@ def validate(operation: str, asked: dict[str, Any]) -> None:
     for name, inner in rule["properties"].items():
         if name in asked:
             _value(inner, asked[name], name)
-    _combinations(rule, asked)
+
+
+def validate_only(operation: str, asked: dict[str, Any], *names: str) -> None:
+    """Hold some parameters against their rules, where OpenAI looks at them before all others."""
+    for name in names:
+        if name in asked:
+            _value(rules()[operation]["properties"][name], asked[name], name)
 
 
 def _known(rule: Rule, asked: dict[str, Any]) -> None:
@@ -65,15 +71,21 @@ def _unknown(path: str) -> ApiError:
     return ApiError(f"Unknown parameter: '{path}'.", param=path, code="unknown_parameter")
 
 
-def _combinations(rule: Rule, asked: dict[str, Any]) -> None:
-    for pair in rule.get("not_both", ()):
+def exclude(operation: str, asked: dict[str, Any]) -> None:
+    """Refuse parameters that exclude each other."""
+    for pair in rules()[operation].get("not_both", ()):
         if asked.get(pair["param"]) is not None and asked.get(pair["other"]) is not None:
             raise ApiError(
                 f"Setting '{pair['param']}' and '{pair['other']}' at the same time is not supported.",
                 param=pair["param"],
                 code=pair["code"],
             )
-    for pair in rule.get("only_with", ()):
+
+
+def combine(operation: str, asked: dict[str, Any], *params: str) -> None:
+    """Refuse these parameters where the one they need is not on."""
+    pairs = {pair["param"]: pair for pair in rules()[operation]["only_with"]}
+    for pair in (pairs[param] for param in params):
         given = asked.get(pair["param"])
         if given is not None and given != pair.get("unless") and not asked.get(pair["needs"]):
             raise ApiError(

@@ -75,6 +75,17 @@ def test_forced_function_is_called_by_its_schema(client, choice):
     jsonschema.validate(json.loads(call.arguments), WEATHER["parameters"])
 
 
+def test_only_allowed_tools_are_called(client):
+    other = {**WEATHER, "name": "get_time"}
+    allowed = {
+        "type": "allowed_tools",
+        "mode": "required",
+        "tools": [{"type": "function", "name": "get_time"}],
+    }
+    created = create(client, tools=[WEATHER, other], tool_choice=allowed)
+    assert [item.name for item in created.output] == ["get_time"]
+
+
 def test_streamed_arguments_join_to_the_call(client):
     events = list(create(client, tools=[WEATHER], tool_choice="required", stream=True))
     kind = "response.function_call_arguments"
