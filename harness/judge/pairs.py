@@ -28,6 +28,10 @@ def _paired_responses(case: Case) -> bool:
     return case.operation == RESPONSES and _paired(case)
 
 
+def _paired_tools(case: Case) -> bool:
+    return _paired(case) and bool(case.asked.get("tools"))
+
+
 def _plain(reading: Reading) -> Reading:
     """The plain answer it stands beside.
 
@@ -81,7 +85,7 @@ def _ending(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="Stream and plain answer call the same functions",
     clause=CLAUSE,
-    when=_paired,
+    when=_paired_tools,
 )
 def _calls(reading: Reading) -> Iterator[Deviation]:
     """Servers parse calls out of the text when they stream with other code: calls come as prose there."""
@@ -126,11 +130,13 @@ def _snapshot_keys(reading: Reading) -> Iterator[Deviation]:
 )
 def _item_types(reading: Reading) -> Iterator[Deviation]:
     """Renderers choose by type: a message that streams as another item is not shown."""
+    if reading.case.cooperative:
+        return
     other = _plain(reading)
     for one in (other, reading):
         _whole(one)
     plain, mine = snapshot(other), snapshot(reading)
-    if reading.case.cooperative or not mine.value:
+    if not mine.value:
         return
     kinds = [{_item_kind(item) for _, item in seen.items} - {"reasoning"} for seen in (plain, mine)]
     if kinds[0] != kinds[1]:

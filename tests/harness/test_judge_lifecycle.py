@@ -106,7 +106,7 @@ def beside(reading: Reading, other: Reading, *, cooperative: bool = False) -> Re
     """A reading with the plain answer to the same request beside it."""
     name = f"{reading.case.operation}/plain"
     asked: dict[str, Any] = dict(reading.case.asked)
-    case = a_case(reading.case.operation, beside=(name,), **asked)
+    case = a_case(reading.case.operation, beside=(name,), **{"tools": [{}], **asked})
     case = type(case)(
         case.operation, case.name, case.request, case.expect, beside=case.beside, cooperative=cooperative
     )
