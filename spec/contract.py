@@ -100,6 +100,16 @@ def _family(name: str) -> dict[str, Any]:
     return found
 
 
+def definitions(family: str) -> Mapping[str, Any]:
+    """Every definition of a family by name.
+
+    Raises:
+        KeyError: no such family.
+    """
+    found: Mapping[str, Any] = _family(family)["$defs"]
+    return found
+
+
 def definition(reference: str) -> dict[str, Any]:
     """The one definition that a reference names, its own references unresolved.
 
@@ -107,7 +117,7 @@ def definition(reference: str) -> dict[str, Any]:
         KeyError: no such family or definition.
     """
     family, _, name = reference.partition("#/$defs/")
-    found: dict[str, Any] = _family(family)["$defs"][name]
+    found: dict[str, Any] = definitions(family)[name]
     return found
 
 
@@ -126,23 +136,25 @@ def schema(reference: str) -> dict[str, Any]:
         one = waiting.pop()
         if one not in seen:
             seen[one] = known[one]
-            waiting.extend(_named(known[one]))
+            waiting.extend(_named(family, one))
     return {"$schema": whole["$schema"], "$ref": f"#/$defs/{name}", "$defs": seen}
 
 
-def _named(part: Any) -> list[str]:
-    found: list[str] = []
-    waiting = [part]
+@cache
+def _named(family: str, name: str) -> tuple[str, ...]:
+    """The definitions that one refers to itself."""
+    found: dict[str, None] = {}
+    waiting: list[Any] = [definitions(family)[name]]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):
             reference = item.get("$ref")
             if isinstance(reference, str):
-                found.append(reference.removeprefix("#/$defs/"))
+                found[reference.removeprefix("#/$defs/")] = None
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
-    return found
+    return tuple(found)
 
 
 @cache

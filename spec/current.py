@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from slashv1.spec.contract import explained, narrowed, schema
+from slashv1.spec.contract import definitions, explained, narrowed, schema
 from slashv1.spec.objection import Objection
 
 
@@ -21,36 +21,46 @@ def lacking(reference: str, value: Any, as_of: date) -> list[Objection]:
         KeyError: no such family or definition.
     """
     reference = narrowed(reference, value)
-    days = _days(reference)
-    day = days[: bisect_right(days, as_of.isoformat())][-1:]
-    is_valid = _quick(reference, *day)
+    day = _latest(reference, as_of)
+    is_valid = _quick(reference, day)
     try:
         if is_valid(value):
             return []
     except (ValueError, RecursionError, OverflowError):
         return []
     required = {one.pointer for one in explained(schema(reference), value)}
-    found = explained(_demanding(reference, *day), value)
+    found = explained(_demanding(reference, day), value)
     return [one for one in found if one.kind == "missing" and one.pointer not in required]
 
 
+@lru_cache(maxsize=1024)
+def _latest(reference: str, as_of: date) -> str:
+    """The last day up to `as_of` on which something new was sent: between two of them nothing changes."""
+    days = _days(reference.partition("#")[0])
+    return max(days[: bisect_right(days, as_of.isoformat())], default="")
+
+
 @cache
-def _quick(reference: str, day: str = "") -> Callable[[Any], bool]:
+def _days(family: str) -> list[str]:
+    return sorted({node["x-since"] for node in _nodes(definitions(family)) if "x-since" in node})
+
+
+@cache
+def _quick(reference: str, day: str) -> Callable[[Any], bool]:
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(_demanding(reference, day)).is_valid
 
 
-@cache
-def _days(reference: str) -> list[str]:
-    """The days on which something new was sent, in order: between two of them nothing changes."""
-    return sorted({node["x-since"] for node in _nodes(schema(reference)) if "x-since" in node})
-
-
-@cache
-def _demanding(reference: str, day: str = "") -> dict[str, Any]:
+def _demanding(reference: str, day: str) -> dict[str, Any]:
     """The schema with what was always sent on that day required."""
-    made: dict[str, Any] = _demanded(schema(reference), day)
+    whole, family = schema(reference), reference.partition("#")[0]
+    return {**whole, "$defs": {name: _definition(family, name, day) for name in whole["$defs"]}}
+
+
+@cache
+def _definition(family: str, name: str, day: str) -> dict[str, Any]:
+    made: dict[str, Any] = _demanded(definitions(family)[name], day)
     return made
 
 

@@ -14,13 +14,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS = 400
 """More digits than any double needs; Python itself refuses an integer of 4,300."""
 
+_MAX_VALUES = 1_000_000
+"""Objects and arrays of one text: 64 MiB of `{},` would be gigabytes; 2,048 embeddings are thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One fault of the text itself."""
 
     kind: str
-    """`syntax`, `depth`, `encoding`, `number`, `nan`, `surrogate` or `duplicate-key`."""
+    """`syntax`, `depth`, `size`, `encoding`, `number`, `nan`, `surrogate` or `duplicate-key`."""
     message: str
     fatal: bool
     """No value could be read."""
@@ -48,13 +51,15 @@ def parse(text: bytes | str) -> Document:
     """Read one JSON text; never raises, whatever a server sent.
 
     Duplicate keys (the last wins), NaN, lone surrogates and numbers no double holds are problems
-    beside a value; syntax errors, invalid UTF-8, absurd depth and 400-digit integers leave none.
+    beside a value; syntax errors, invalid UTF-8, absurd depth or number of values and 400-digit integers leave none.
     """
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
+    if len(text) > _MAX_VALUES and text.count("{") + text.count("[") > _MAX_VALUES:
+        return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
     problems: list[Problem] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
