@@ -111,14 +111,20 @@ def _max_tokens(reading: Reading) -> Iterator[Deviation]:
 def _max_output_tokens(reading: Reading) -> Iterator[Deviation]:
     """Callers continue on `incomplete`; half an answer marked completed is taken for whole.
 
-    A genuine answer may end by itself at its very last token, so only cases that go far beyond tell.
+    A genuine answer may end by itself at its very last token, so the text must break off as well, in a
+    case that asks for far more.
     """
     yield from _over(reading, "max_output_tokens")
     seen, limit, used = snapshot(reading), _limit(reading), answer(reading).tokens
-    far = "max_tokens" in reading.case.tags
+    far = "max_tokens" in reading.case.tags and any(_breaks_off(t.text) for t in answer(reading).turns)
     if far and seen.status == "completed" and limit is not None and used == limit:
         message = f"status is completed although all {limit} tokens of max_output_tokens were used"
         yield seen.deviation(message, "status", expected="incomplete", actual=seen.status)
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether a text ends within a sentence or a list."""
+    return text[-1:].isspace() or text.rstrip()[-1:].isalnum() or text.rstrip().endswith(",")
 
 
 def _logprobs_asked(case: Case) -> bool:

@@ -105,6 +105,9 @@ LEGAL: dict[str, Reading] = {
     "max_output_tokens": create(
         spoken("1 2 3"), tags=("max_tokens",), asked=LIMIT, usage=usage(made=16), **CUT
     ),
+    "a sentence that ends at the very limit": create(
+        spoken("So it is."), tags=("max_tokens",), asked=LIMIT, usage=usage(made=16)
+    ),
     "an end at the very limit": create(spoken("1 2 3"), asked=LIMIT, usage=usage(made=16)),
     "logprobs": chat(choice(logprobs=LOGGED), logprobs=True),
     "logprobs streamed": chunks(choice(logprobs=LOGGED), logprobs=True),
