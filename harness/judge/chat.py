@@ -215,7 +215,8 @@ def _role(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(said, "assistant", short(given, 60), where)
 
 
-_INSTEAD = ("tool_calls", "function_call", "refusal", "audio")
+INSTEAD = ("tool_calls", "function_call", "refusal", "audio")
+"""What a message may hold in place of text."""
 
 
 @check(
@@ -230,7 +231,7 @@ def _content(reading: Reading) -> Iterator[Deviation]:
         if "content" not in message or isinstance(message["content"], str):
             continue
         given = message["content"]
-        if given is not None or not any(message.get(key) for key in _INSTEAD):
+        if given is not None or not any(message.get(key) for key in INSTEAD):
             why = "null without a call, refusal or audio" if given is None else short(given, 40)
             said = f"choices[{place}].message.content is {why}; text is due"
             yield Deviation(

@@ -7,9 +7,9 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge import logprobs
-from slashv1.harness.judge.chat import PLAIN, UPSTREAM, choices, messages
+from slashv1.harness.judge.chat import INSTEAD, PLAIN, UPSTREAM, choices, messages
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, mapping, objects, pointer, short
+from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, short
 from slashv1.harness.judge.when import tagged
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
@@ -156,6 +156,27 @@ def _nonempty(reading: Reading) -> Iterator[Deviation]:
             where = pointer("choices", place, "message", "tool_calls")
             said = f"choices[{place}].message.tool_calls is {given}; leave it out where no tool is called"
             yield Deviation(said, "absent", given, where)
+
+
+@check(
+    "chat.message.empty",
+    level=Level.SHOULD,
+    title="An answer that cost tokens has text",
+    clause="evidence: content is empty only where all tokens went into reasoning",
+    when=PLAIN,
+)
+def _empty(reading: Reading) -> Iterator[Deviation]:
+    """The text went into a field of the server's own, or nowhere: users pay for an empty answer."""
+    usage = mapping(reading.object.get("usage"))
+    thought = integer(dig(usage, "completion_tokens_details", "reasoning_tokens")) or 0
+    spent = (integer(usage.get("completion_tokens")) or 0) - thought
+    found = list(messages(reading))
+    for place, choice, message in found if len(found) == 1 else ():
+        silent = message.get("content") == "" and not any(message.get(key) for key in INSTEAD)
+        if silent and choice.get("finish_reason") == "stop" and spent > 1:
+            where = pointer("choices", place, "message", "content")
+            said = f"choices[{place}].message.content is empty although {spent} tokens were generated"
+            yield Deviation(said, "text", '""', where)
 
 
 def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -> Iterator[Deviation]:

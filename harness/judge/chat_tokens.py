@@ -34,6 +34,26 @@ def _surrogates(reading: Reading) -> Iterator[Deviation]:
             return
 
 
+@check(
+    "chat.stream.whole-characters",
+    level=Level.SHOULD,
+    title="No delta holds the mark of a broken character",
+    clause="Unicode 3.9: U+FFFD stands for what could not be decoded; evidence: in no genuine stream",
+    when=STREAM,
+)
+def _whole_characters(reading: Reading) -> Iterator[Deviation]:
+    """Tokens can end amid a character: servers that decode each alone show U+FFFD for emoji and Chinese."""
+    for index, parts in chat_stream(reading).choices.items():
+        for part in parts:
+            given = part.delta.get("content")
+            if isinstance(given, str) and "\ufffd" in given:
+                message = f"choice {index} has U+FFFD in its text: a character was cut and decoded in halves"
+                yield Deviation(
+                    message, "whole characters", short(given, 60), part.at("delta", "content"), part.frame
+                )
+                break
+
+
 def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -> Iterator[Deviation]:
     """The first fault of every choice's log probabilities; one broken rule breaks every token."""
     for parts in chat_stream(reading).choices.values():

@@ -287,6 +287,22 @@ def _plain_on_stream(reading: Reading) -> Iterator[Deviation]:
 
 
 @check(
+    "error.on-success",
+    title="A failure is told by its status, not under a 200",
+    clause=EVIDENCE + "; no genuine success has an `error`, a Response's own aside",
+    when=on(stream=False),
+)
+def _on_success(reading: Reading) -> Iterator[Deviation]:
+    """The SDKs raise by status: a 200 with an error is parsed as an answer whose `choices` is None."""
+    given = reading.object.get("error")
+    if given and reading.object.get("object") != "response":
+        said = mapping(given).get("message")
+        shown = short(said if isinstance(said, str) else given, 80)
+        message = f"answered {reading.exchange.status} with an error in it: {shown}"
+        yield Deviation(message, "a 4xx or 5xx", shown, pointer="/error")
+
+
+@check(
     "error.key-echo",
     level=Level.SHOULD,
     title="No error repeats the key",

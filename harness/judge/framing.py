@@ -166,11 +166,11 @@ def _json_object(reading: Reading) -> Iterator[Deviation]:
     needs=[Facet.BYTES],
 )
 def _stray_text(reading: Reading) -> Iterator[Deviation]:
-    """A JSON line without `data:`, a traceback or a misspelt `Data:` is dropped by every decoder, unseen."""
+    """A JSON line without `data:`, an `error: {…}`, a traceback: every decoder drops it, unseen."""
     if not is_stream(reading):
         return
     for frame in reading.frames:
-        name = next((name for name, _ in frame.fields if _is_stray(name)), None)
+        name = next((name for name, value in frame.fields if _is_stray(name, value)), None)
         if name is not None:
             message = (
                 f"event {frame.number} has a line that is no SSE field, clients drop it: {short(name[:60])}"
@@ -178,8 +178,11 @@ def _stray_text(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, "data: …", short(name[:60]), frame=frame.number)
 
 
-def _is_stray(name: str) -> bool:
-    return name not in _FIELDS and (not _NAME.fullmatch(name) or name.strip().lower() in _FIELDS)
+def _is_stray(name: str, value: str) -> bool:
+    """Whether a line was meant to be read: text, JSON under a name of its own, or a name misspelt."""
+    if name in _FIELDS:
+        return False
+    return not _NAME.fullmatch(name) or name.strip().lower() in _FIELDS or value.startswith(("{", "["))
 
 
 @check(
@@ -195,8 +198,8 @@ def _unknown_field(reading: Reading) -> Iterator[Deviation]:
     unknown = (
         (frame, name)
         for frame in reading.frames
-        for name, _ in frame.fields
-        if name not in _FIELDS and not _is_stray(name)
+        for name, value in frame.fields
+        if name not in _FIELDS and not _is_stray(name, value)
     )
     frame, name = next(unknown, (None, ""))
     if frame is not None and is_stream(reading):

@@ -37,6 +37,12 @@ def probable(*tokens: dict[str, Any], text: str = "Hello") -> dict[str, Any]:
     return completion(choice(said=message(content=text), logprobs={"content": list(tokens), "refusal": None}))
 
 
+THOUGHT = {
+    "prompt_tokens": 5,
+    "completion_tokens": 9,
+    "total_tokens": 14,
+    "completion_tokens_details": {"reasoning_tokens": 9},
+}
 HALVES = (
     token("bytes:\\xf0\\x9f", -9999.0, 2, bytes=[240, 159]),
     token("bytes:\\x98\\x80", 0, 2, bytes=[152, 128]),
@@ -80,6 +86,7 @@ OBJECTS: list[tuple[str, Case, dict[str, Any], str]] = [
     ("chat.tools.arguments", WITH_TOOLS, called(call(arguments="[1]")), f"{CALL}/function/arguments"),
     ("chat.tools.name", WITH_TOOLS, called(call("functions.weather")), f"{CALL}/function/name"),
     ("chat.tools.no-index", WITH_TOOLS, called(call(index=0)), f"{CALL}/index"),
+    ("chat.message.empty", CASE, said(content=""), f"{CHOICE}/message/content"),
     ("chat.tools.nonempty", CASE, said(tool_calls=[]), f"{CHOICE}/message/tool_calls"),
     ("chat.tools.nonempty", CASE, said(tool_calls=None), f"{CHOICE}/message/tool_calls"),
     ("chat.logprobs.values", WITH_LOGPROBS, probable(token("Hello", 0.9, 2)), f"{TOKEN}/0/logprob"),
@@ -94,7 +101,8 @@ GENUINE: list[tuple[Case, dict[str, Any]]] = [
     (CASE, completion(id="chatcmpl-1", model="gpt-4o", system_fingerprint="")),
     (a_case(model="gpt-4o-search-preview"), completion(id="0b6d8a57-1c1f-4e0e-9d5a-5d0c0c2e9a11", model=...)),
     (CASE, completion(choice(said=message(content=None, refusal="No.")), id="chatcmpl-1")),
-    (CASE, completion(choice(said=message(content="")), id="chatcmpl-1")),
+    (CASE, completion(choice(said=message(content=""), finish_reason="length"), id="chatcmpl-1")),
+    (CASE, completion(choice(said=message(content="")), id="chatcmpl-1", usage=THOUGHT)),
     (CASE, completion(choice(finish_reason="content_filter"), id="chatcmpl-1")),
     (LENGTH, completion(choice(finish_reason="length"))),
     (WITH_TOOLS, called(call(), call("time", '{"zone": "UTC"}'))),

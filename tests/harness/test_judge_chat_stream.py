@@ -232,6 +232,13 @@ OBJECTS: list[tuple[str, Case, str, int | None, str | None]] = [
         1,
         "",
     ),
+    (
+        "chat.stream.whole-characters",
+        CASE,
+        done(*deltas({"content": "\ufffd"}, {"content": "\ufffd"})),
+        1,
+        "/choices/0/delta/content",
+    ),
     ("chat.stream.logprobs.values", PROBABLE, done(*probable(token("Hello", 0.5, 1))), 1, f"{TOKEN}/logprob"),
     (
         "chat.stream.logprobs.bytes",

@@ -66,6 +66,7 @@ OBJECTS: list[tuple[str, Any, dict[str, Any], str | None]] = [
     ("error.plain-on-stream", sse(envelope()), {"case": STREAM}, None),
     ("error.plain-on-stream", sse(envelope()), {"case": STREAM, "content_type": "application/json"}, None),
     ("error.key-echo", envelope(message="Bad key: sk-slashv1-invalid-key"), {}, None),
+    ("error.on-success", envelope(), {"case": a_case(model="gpt-4o"), "status": 200}, "/error"),
     ("error.key-echo", envelope(message="Bad key: [redacted]"), {}, None),
 ]
 GENUINE: list[tuple[Any, dict[str, Any]]] = [
@@ -91,7 +92,7 @@ def test_a_defect_is_told_at_its_place(
 
 
 @pytest.mark.parametrize(("body", "given"), GENUINE)
-@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream"}))
+@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream", "error.on-success"}))
 def test_a_genuine_error_passes(check: str, body: Any, given: dict[str, Any]) -> None:
     assert judged(check, body, given) == []
 
@@ -116,10 +117,17 @@ def test_what_a_narrower_check_tells_is_not_told_of_the_envelope_again(
     assert judged("error.envelope", body, given) == []
 
 
-@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream"}))
+@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream", "error.on-success"}))
 @pytest.mark.parametrize("status", [200, 302, None])
 def test_what_is_no_error_is_not_looked_at(check: str, status: int | None) -> None:
     assert judged(check, {"detail": "[redacted]", "error": None}, {"status": status}) == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"object": "chat.completion", "error": None}, {"object": "response", "error": {}}]
+)
+def test_an_error_of_null_or_a_responses_own_passes(body: Any) -> None:
+    assert deviations("error.on-success", a_reading(a_case(model="gpt-4o"), body)) == []
 
 
 def test_an_unexpected_error_is_judged_too() -> None:

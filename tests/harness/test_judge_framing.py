@@ -35,6 +35,7 @@ OBJECTS: list[tuple[str, dict[str, Any], int | None]] = [
     ("framing.stray-text", {"body": b"data: {}\nTraceback (most recent call last)\n\n"}, 0),
     ("framing.stray-text", {"body": b'data: {}\n\nData: {"a": 1}\n\n'}, 1),
     ("framing.stray-text", {"body": b'data: {}\n\n data: {"a": 1}\n\n'}, 1),
+    ("framing.stray-text", {"body": GOOD + b'error: {"message": "x"}\n\n'}, 3),
     ("framing.unknown-field", {"body": b"data: {}\n\nmeta: 1\ndata: {}\n\n"}, 1),
     ("framing.dataless", {"body": b"event: ping\n\ndata: {}\n\n"}, 0),
     ("framing.nonempty", {"body": b""}, None),
