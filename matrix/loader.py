@@ -39,7 +39,7 @@ def load_profile(name_or_path: str | Path) -> Profile:
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return _profile(Path(name))
     hint = nearest(name, profiles())
-    raise UsageError(f"unknown profile {name!r}{hint} A profile of your own is given by its .yaml file")
+    raise UsageError(f"unknown profile {name!r}{hint} (one of your own: the path of its .yaml file)")
 
 
 def profiles() -> tuple[str, ...]:
