@@ -51,14 +51,14 @@ def parse(text: bytes | str) -> Document:
     """Read one JSON text; never raises, whatever a server sent.
 
     Duplicate keys (the last wins), NaN, lone surrogates and numbers no double holds are problems
-    beside a value; syntax errors, invalid UTF-8, absurd depth or number of values and 400-digit integers leave none.
+    beside a value; syntax errors, invalid UTF-8, absurd depth or size and 400-digit integers leave none.
     """
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
-    if len(text) > _MAX_VALUES and text.count("{") + text.count("[") > _MAX_VALUES:
+    if _containers(text) > _MAX_VALUES:
         return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
     problems: list[Problem] = []
 
@@ -89,9 +89,17 @@ def parse(text: bytes | str) -> Document:
         return _broken("depth", "nested too deeply to read")
     except ValueError as error:
         return _broken("number", str(error))
-    if "\\u" in text and _has_surrogate(value):
-        problems.append(Problem("surrogate", "a lone surrogate, not Unicode text", False))
-    return Document(value, tuple(problems))
+    return Document(value, (*problems, *_surrogates(text, value)))
+
+
+def _containers(text: str) -> int:
+    return text.count("{") + text.count("[") if len(text) > _MAX_VALUES else 0
+
+
+def _surrogates(text: str, value: Any) -> tuple[Problem, ...]:
+    if "\\u" not in text or not _has_surrogate(value):
+        return ()
+    return (Problem("surrogate", "a lone surrogate, not Unicode text", False),)
 
 
 def _has_surrogate(value: Any) -> bool:

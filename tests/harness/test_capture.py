@@ -371,7 +371,7 @@ def test_a_host_that_does_not_resolve_is_an_error_not_a_failure_of_the_target():
 
 
 def test_a_long_scenario_does_not_queue_behind_the_others():
-    """Three steps and six single cases, two at a time: in one queue the last step would be the last request."""
+    """Three steps and six single cases, two at a time: in one queue the last step would come last."""
     order = []
 
     def answer(got, sock, server):

@@ -146,6 +146,14 @@ def test_a_million_mistakes_make_no_million_findings():
     assert any("more than 100 deviations" in (result.cause or "") for result in results.values())
 
 
+def test_a_body_of_millions_of_values_is_not_parsed():
+    body = b'{"choices": [' + b"{}," * 1_000_001 + b"{}]}"
+    run = run_against(lambda *_: reply(body), limits=replace(SMALL, max_body=10**7))
+    results = assert_failed(run)
+    said = [finding.message for result in results.values() for finding in result.findings]
+    assert any("more than 1,000,000 objects and arrays" in message for message in said)
+
+
 def test_a_text_of_a_target_is_cut_in_findings():
     run = run_against(lambda *_: reply({"object": "x" * 100_000, "y" * 100_000: 1}))
     results = assert_failed(run)
