@@ -163,7 +163,13 @@ DELETE = on("responses.delete")
 DELETED = "upstream: deleteResponse; evidence: one exchange"
 
 
-@check("lifecycle.deleted.flag", title="A delete answers `deleted: true`", clause=DELETED, when=DELETE)
+@check(
+    "lifecycle.deleted.flag",
+    level=Level.SHOULD,
+    title="A delete answers `deleted: true`",
+    clause=DELETED,
+    when=DELETE,
+)
 def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
     """Data-protection jobs record this flag as proof that the text is gone."""
     given = reading.object.get("deleted")
@@ -173,6 +179,7 @@ def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
 
 @check(
     "lifecycle.deleted.id",
+    level=Level.SHOULD,
     title="A delete names the response it deleted",
     clause=DELETED,
     when=DELETE,
