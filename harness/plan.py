@@ -263,9 +263,9 @@ def _hash(items: Sequence[Item], cases: Sequence[Case]) -> str:
     said = {
         "items": [(item.id, item.level.value) for item in items],
         "cases": [
-            (case.id, case.request.method, case.request.path, dict(case.request.query))
-            + (dict(case.request.headers), case.request.json, case.request.body)
+            (case.id, r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body)
             for case in cases
+            for r in [case.request]
         ],
     }
     text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
