@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ _MAX_DIGITS = 400
 
 _MAX_VALUES = 1_000_000
 """Objects and arrays of one text: 64 MiB of `{},` would be gigabytes; 2,048 embeddings are thousands."""
+
+_MAX_PROBLEMS = 20
+"""Told of one text; a hostile one could hold a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,13 @@ def parse(text: bytes | str) -> Document:
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(items)
-        if len(value) != len(items):
-            names = [key for key, _ in items]
-            twice = sorted({key for key in names if names.count(key) > 1})
-            problems.append(
-                Problem("duplicate-key", f"key {', '.join(map(repr, twice))} twice in one object", False)
-            )
+        if len(value) != len(items) and len(problems) < _MAX_PROBLEMS:
+            problems.append(Problem("duplicate-key", f"key {_twice(items)} twice in one object", False))
         return value
 
     def constant(name: str) -> float:
-        problems.append(Problem("nan", f"{name} is not JSON", False))
+        if len(problems) < _MAX_PROBLEMS:
+            problems.append(Problem("nan", f"{name} is not JSON", False))
         return float(name.replace("Infinity", "inf"))
 
     def integer(digits: str) -> int:
@@ -90,6 +91,12 @@ def parse(text: bytes | str) -> Document:
     except ValueError as error:
         return _broken("number", str(error))
     return Document(value, (*problems, *_surrogates(text, value)))
+
+
+def _twice(items: list[tuple[str, Any]]) -> str:
+    counted = Counter(key for key, _ in items)
+    names = [repr(key[:60]) for key, times in counted.items() if times > 1]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _containers(text: str) -> int:

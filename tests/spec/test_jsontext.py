@@ -21,6 +21,7 @@ from slashv1.spec import parse
         (b"\xff\xfe{\x00}\x00", "encoding"),
         (b"[" * 100_000, "depth"),
         (b'{"a":' * 100_000, "depth"),
+        (b"[" + b"{}," * 1_000_001 + b"{}]", "size"),
         (b"9" * 5_000, "number"),
         (b"[-" + b"1" * 401 + b"]", "number"),
     ],
@@ -68,3 +69,13 @@ def test_plain_json_has_no_problem(text: bytes, value: Any) -> None:
 
 def test_of_a_key_twice_the_last_value_stays_as_in_every_sdk() -> None:
     assert parse('{"a": 1, "a": 2}').value == {"a": 2}
+
+
+def test_an_object_of_many_keys_and_a_text_of_many_faults_stay_cheap() -> None:
+    keys = [f'"{number}": 1' for number in range(200_000)]
+    (problem,) = parse("{" + ", ".join([*keys, *keys[:5]]) + "}").problems
+    assert problem.message == "key '0', '1', '2' and 2 more twice in one object"
+    assert len(parse("[" + ", ".join(['{"a": 1, "a": 1}'] * 1_000) + "]").problems) == 20
+    assert len(parse("[" + ", ".join(["NaN"] * 1_000) + "]").problems) == 20
+    long = "k" * 10_000
+    assert len(parse(f'{{"{long}": 1, "{long}": 1}}').problems[0].message) < 100
