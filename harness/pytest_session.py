@@ -22,10 +22,10 @@ from slashv1.errors import Slashv1Error
 from slashv1.harness.commands.check import record_text
 from slashv1.harness.judge.engine import Item
 from slashv1.harness.pytest_invocation import ROOT, Invocation
-from slashv1.harness.pytest_items import Check, Matrix, operation_mark
+from slashv1.harness.pytest_items import SKIPS, Check, Matrix, operation_mark
 from slashv1.harness.pytest_settings import Settings, as_pytest_says, read_settings
 from slashv1.harness.pytest_text import Verdict
-from slashv1.record import Level, Outcome, Run, load_run
+from slashv1.record import Outcome, Run, load_run
 
 RECORD = "slashv1_record"
 """Where a worker finds the record: key in xdist's `workerinput`."""
@@ -34,7 +34,10 @@ RECORD = "slashv1_record"
 class MatrixSession:
     """The hooks of an active session; pytest calls them, nobody else does."""
 
-    def __init__(self, settings: Settings, items: Sequence[Item], record: Path | None) -> None:
+    def __init__(
+        self, config: pytest.Config, settings: Settings, items: Sequence[Item], record: Path | None
+    ) -> None:
+        self.config = config
         self.settings = settings
         self.items = items
         """What the command line names; pytest selects among them."""
@@ -59,7 +62,7 @@ class MatrixSession:
         for line in _markers(settings.plan.items):
             config.addinivalue_line("markers", line)
         said = getattr(config, "workerinput", {}).get(RECORD)
-        return cls(settings, items, Path(said) if said else None)
+        return cls(config, settings, items, Path(said) if said else None)
 
     # Collection
 
@@ -81,12 +84,9 @@ class MatrixSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Send what the selected items need, before the first of them runs."""
-        asked = session.config.getoption
-        if self.record is not None or asked("collectonly") or asked("setuponly", False):
-            return
-        if session.testsfailed and not asked("continue_on_collection_errors"):
-            return
-        self.judge(item.item.id for item in session.items if isinstance(item, Check))
+        broken = session.testsfailed and not self.config.getoption("continue_on_collection_errors")
+        if self.record is None and not broken and not self.config.getoption("collectonly"):
+            self.judge(item.item.id for item in session.items if isinstance(item, Check))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -108,9 +108,10 @@ class MatrixSession:
     def judge(self, selected: Iterable[str]) -> Run | None:
         """Send, judge and write the reports; ends the session where the target cannot be judged."""
         chosen = set(selected)
-        if not chosen:
+        if not chosen or self.config.getoption("setuponly", False):
             return None
         try:
+            self._say(f"slashv1: asking {self.settings.connection.base_url} for {len(chosen)} checks")
             self.run = run = run_selected(self.settings, chosen)
             write_reports(self.settings, run)
         except Slashv1Error as error:
@@ -118,6 +119,12 @@ class MatrixSession:
         if run.interrupted:
             raise KeyboardInterrupt
         return run
+
+    def _say(self, line: str) -> None:
+        """Why nothing moves for a while."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and self.config.get_verbosity() >= 0:
+            terminal.write_line(line)
 
     # Verdicts
 
@@ -226,8 +233,8 @@ def summary(run: Run, settings: Settings) -> list[str]:
         f"{run.request_count} requests to {run.target.base_url} in {run.seconds:.1f} s",
         *map(as_pytest_says, run.notes),
     ]
-    if not any(r.outcome is Outcome.PASSED and r.level is Level.MUST for r in run.results):
-        lines.append("no MUST check passed: nothing was learnt about this target")
+    if all(result.outcome in (*SKIPS, Outcome.ERROR) for result in run.results):
+        lines.append("nothing was learnt about this target: no check came to a verdict")
     return [*lines, *(f"wrote {path}" for path in settings.reports.values())]
 
 

@@ -41,7 +41,7 @@ def test_nothing_is_sent_where_nothing_is_selected(run: Start, gateway: Target) 
     assert gateway.requests == []
 
 
-@pytest.mark.parametrize(("dist", "workers"), [("load", 4), ("worksteal", 4), ("loadscope", 2), ("each", 2)])
+@pytest.mark.parametrize(("dist", "workers"), [("load", 4), ("worksteal", 2), ("loadscope", 2), ("each", 2)])
 def test_under_xdist_each_case_is_sent_once(
     run: Start, run_apart: Start, gateway: Target, dist: str, workers: int
 ) -> None:

@@ -126,6 +126,7 @@ def test_header_and_summary_name_target_and_requests(run: Start, gateway: Target
     result.stdout.fnmatch_lines(
         [
             f"slashv1: {gateway.base_url}, model gpt-4o-mini, profile openai, * requests planned",
+            f"slashv1: asking {gateway.base_url} for * checks",
             "*= slashv1 =*",
             "* checks: * passed",
             f"2 requests to {gateway.base_url} in * s",
