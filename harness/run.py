@@ -274,5 +274,7 @@ def _titles(plan: Plan) -> dict[str, dict[str, str]]:
 
 
 def _notes(captured: Captured) -> list[str]:
-    repeated = sum(exchange.attempts - 1 for exchange in captured.exchanges.values())
-    return [f"{repeated} requests were repeated (Retry-After, or a closed connection)"] if repeated else []
+    """Nothing is repeated silently."""
+    repeated = {name: e.attempts for name, e in captured.exchanges.items() if e.attempts > 1}
+    said = ", ".join(f"{name} {attempts} times" for name, attempts in sorted(repeated.items()))
+    return [f"sent again (Retry-After, or a connection closed before an answer): {said}"] if said else []

@@ -85,6 +85,22 @@ def check_writable(paths: Mapping[str, Path]) -> None:
             raise UsageError(f"{option} {path}: {other} writes there already")
 
 
+def check_fixtures(folder: Path, plan: Plan) -> None:
+    """Find out before anything is sent that the user's fixtures cannot be read.
+
+    Raises:
+        UsageError: one of them is broken, or there is none for any case of the plan.
+    """
+    from slashv1.fixtures.store import load_fixture
+
+    every = [load_fixture(folder, case.id) for case in plan.cases]
+    if all(fixture is None for fixture in every):
+        raise UsageError(
+            f"--fixtures {folder}: holds no fixture of a case to be sent; "
+            f"`slashv1 record --out {folder}` makes them"
+        )
+
+
 def write_reports(run: Run, paths: Mapping[str, Path]) -> None:
     """Write what was asked for, whole or not at all.
 
@@ -125,6 +141,8 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
         select=options["select"],
         tier=options["tier"],
     )
+    if folder is not None:
+        check_fixtures(folder, plan)
     check_limits(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
     return profile, plan
 

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from slashv1.fixtures import store as fixtures
 from slashv1.harness.cli import main
 from slashv1.harness.commands.check import check_writable
 from slashv1.harness.commands.options import size
@@ -207,6 +208,23 @@ def test_bad_yaml_is_one_line_with_file_and_line(mistake, tmp_path):
 def test_a_target_that_cannot_be_judged_is_one_line(mistake, answer, arguments, said):
     with raw_server(lambda *_: answer) as server:
         assert said in mistake("--base-url", server.base_url, *arguments)
+
+
+def test_fixtures_that_cannot_be_read_are_found_before_anything_is_sent(mistake, tmp_path):
+    with raw_server(lambda *_: reply({})) as server:
+        arguments = ["--base-url", server.base_url, "--fixtures", tmp_path, *ONE]
+        assert "holds no fixture of a case to be sent" in mistake(*arguments)
+        (tmp_path / "models.list").mkdir()
+        (tmp_path / "models.list" / "plain.json").write_text("{")
+        assert "plain.json: not a fixture" in mistake(*arguments)
+        assert server.got == []
+
+
+def test_fixtures_of_one_s_own_raise_the_comparison_to_a_should(call, tmp_path):
+    code, _, _ = call("--fixtures", fixtures.RECORDED, "--report-json", tmp_path / "r.json", *ONE)
+    run = load_run(json.loads((tmp_path / "r.json").read_text("ascii")))
+    levels = {result.level for result in run.results if result.check == "replay.shape"}
+    assert (code, levels) == (0, {"SHOULD"})
 
 
 def test_openai_s_key_is_kept_from_third_parties_and_a_note_says_so(call, monkeypatch):

@@ -261,6 +261,15 @@ def test_the_record_says_what_was_run_and_how():
     assert "sk-secret-key" not in repr(run)
 
 
+def test_a_note_says_what_was_sent_again():
+    busy = [reply({}, 429, "application/json", "Retry-After: 0")]
+    with raw_server(with_models(lambda *_: busy.pop() if busy else reply({}))) as server:
+        run = execute(make_plan((PLAIN,), PROFILE), Connection(server.base_url), PROFILE)
+    assert run.notes[-1].endswith(": chat.completions.create/plain 2 times")
+    assert run.wires[0].attempts == 2
+    assert run.request_count == 3
+
+
 def test_judging_the_same_answers_twice_says_the_same():
     with raw_server(with_models(lambda *_: reply({}))) as server:
         plan = make_plan((PLAIN, CREATE), PROFILE)
