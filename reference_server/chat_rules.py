@@ -13,7 +13,7 @@ from slashv1.reference_server.problems import (
     unsupported_effort,
     unsupported_parameter,
 )
-from slashv1.reference_server.schemas import refuse_loose_schema
+from slashv1.reference_server.schemas import refuse_function_schema, refuse_schema
 from slashv1.reference_server.validation import combine, exclude, invalid_value, validate, validate_only
 
 Asked = dict[str, Any]
@@ -156,13 +156,9 @@ def _tools(asked: Asked) -> None:
     tools = asked.get("tools") or []
     for index, tool in enumerate(tools):
         function = tool.get("function") or {}
-        if function.get("strict"):
-            refuse_loose_schema(
-                function.get("parameters"),
-                f"function '{function['name']}'",
-                param=f"tools[{index}].function.parameters",
-                code="invalid_function_parameters",
-            )
+        param = f"tools[{index}].function.parameters"
+        if function.get("parameters") is not None:
+            refuse_function_schema(function, param)
     mode, named = choice_of(asked.get("tool_choice"))
     names = {(tool.get("function") or tool.get("custom") or {}).get("name") for tool in tools}
     if mode == "named" and named not in names:
@@ -222,10 +218,9 @@ def _output_format(asked: Asked, model: Model) -> None:
             param="messages",
         )
     inner = output.get("json_schema") or {}
-    if inner.get("strict"):
-        refuse_loose_schema(
-            inner.get("schema"), f"response_format '{inner['name']}'", param="response_format", code=None
-        )
+    if inner.get("schema") is not None:
+        owner = f"response_format '{inner['name']}'"
+        refuse_schema(inner, inner["schema"], owner, param="response_format", code=None)
 
 
 def _context(asked: Asked, model: Model) -> None:

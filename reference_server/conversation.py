@@ -66,7 +66,7 @@ def allowed_by(raw: Any, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
     if not isinstance(raw, Mapping) or raw.get("type") != "allowed_tools":
         return tools
     allowed = raw.get("allowed_tools") or raw
-    names = {(t.get("function") or t.get("custom") or t).get("name") for t in allowed.get("tools") or ()}
+    names = [(t.get("function") or t.get("custom") or t).get("name") for t in allowed.get("tools") or ()]
     return tuple(tool for tool in tools if tool.name in names)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from slashv1.reference_server.catalog import find, models
 from slashv1.reference_server.chat_rules import check_chat
 from slashv1.reference_server.embedding_rules import check_embedding
 from slashv1.reference_server.headers import dress
-from slashv1.reference_server.problems import ApiError, unknown_response
+from slashv1.reference_server.problems import ApiError, server_error, unknown_response
 from slashv1.reference_server.response_events import events
 from slashv1.reference_server.response_items import input_items
 from slashv1.reference_server.response_rules import check_input_tokens, check_response
@@ -22,6 +23,7 @@ from slashv1.reference_server.store import Store, Stored
 from slashv1.reference_server.wire import Answer, Call
 
 Items = list[dict[str, Any]]
+LOG = logging.getLogger(__name__)
 
 
 class Gateway:
@@ -53,6 +55,9 @@ class Gateway:
             given = await self._operations[operation](call, identifier)
         except ApiError as problem:
             given = problem.answer(operation)
+        except Exception:  # a client never sees a traceback; the log of whoever runs the server does
+            LOG.exception("%s %s", call.method, call.path)
+            given = server_error().answer(operation)
         spent = round((time.perf_counter() - started) * 1000)
         return dress(given, milliseconds=spent, tokens=_used(given))
 

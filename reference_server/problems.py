@@ -38,6 +38,15 @@ class ApiError(Exception):
         return Answer(operation, status=self.status, body=self.envelope())
 
 
+def server_error() -> ApiError:
+    """The gateway's own fault."""
+    return ApiError(
+        "The server had an error while processing your request. Sorry about that!",
+        status=500,
+        kind="server_error",
+    )
+
+
 def missing_parameter(param: str) -> ApiError:
     """A required parameter is absent."""
     return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")

@@ -14,7 +14,7 @@ from slashv1.reference_server.problems import (
     unsupported_parameter,
 )
 from slashv1.reference_server.response_items import input_items
-from slashv1.reference_server.schemas import refuse_loose_schema
+from slashv1.reference_server.schemas import refuse_function_schema, refuse_schema
 from slashv1.reference_server.validation import combine, validate
 
 Asked = dict[str, Any]
@@ -75,13 +75,8 @@ def _reasoning(asked: Asked, model: Model) -> None:
 
 def _tools(asked: Asked) -> None:
     for index, tool in enumerate(asked.get("tools") or ()):
-        if tool.get("type") == "function" and tool.get("strict") and tool.get("parameters") is not None:
-            refuse_loose_schema(
-                tool["parameters"],
-                f"function '{tool['name']}'",
-                param=f"tools[{index}].parameters",
-                code="invalid_function_parameters",
-            )
+        if tool.get("type") == "function" and tool.get("parameters") is not None:
+            refuse_function_schema(tool, f"tools[{index}].parameters")
     mode, named = choice_of(asked.get("tool_choice"))
     names = {tool.name for tool in response_tools(asked.get("tools"))}
     if mode == "named" and named is not None and named not in names:
@@ -99,10 +94,6 @@ def _output_format(asked: Asked) -> None:
                 "type 'json_object'.",
                 param="input",
             )
-    if output.get("type") == "json_schema" and output.get("strict"):
-        refuse_loose_schema(
-            output["schema"],
-            f"response_format '{output['name']}'",
-            param="text.format.schema",
-            code="invalid_json_schema",
-        )
+    if output.get("type") == "json_schema":
+        owner = f"response_format '{output['name']}'"
+        refuse_schema(output, output["schema"], owner, param="text.format.schema", code="invalid_json_schema")

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 _MAX_DEPTH = 12
+_MAX_VALUES = 2000
 _FORMATS = {
     "date-time": "2025-01-02T03:04:05Z",
     "date": "2025-01-02",
@@ -30,44 +31,88 @@ _NAMED = {
 _CANDIDATES = ("a", "A", "abc", "Paris", "1", "42", "123", "2025-01-02", "a@b.co", "AB-12", "a1", "#ffffff")
 
 
-def synthesize(schema: Any, root: Any = None, name: str = "value", depth: int = 0) -> Any:
+def synthesize(schema: Any) -> Any:
     """A value that `schema` accepts; recursion ends in the smallest value that is legal.
 
     Knows type, enum, const, $ref, allOf, anyOf, oneOf, properties, required, items, prefixItems, the bounds
     of numbers, strings and arrays, formats, and patterns that a short list of candidates matches.
     """
-    root = schema if root is None else root
-    if not isinstance(schema, dict):
-        return name if schema is not False else None
-    schema = _resolved(schema, root)
-    if "const" in schema:
-        return schema["const"]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    for union in ("anyOf", "oneOf"):
-        if schema.get(union):
-            return synthesize(_chosen(schema[union], root, depth), root, name, depth + 1)
-    return _typed(schema, root, name, depth)
+    return _Maker(schema).make(schema, "value", 0)
 
 
-def _resolved(schema: dict[str, Any], root: Any) -> dict[str, Any]:
-    for _ in range(_MAX_DEPTH):
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
-            break
-        target = _pointed(root, reference)
-        schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
-    for part in schema.get("allOf") or ():
-        if isinstance(part, dict):
-            schema = _merged(schema, _resolved(part, root))
-    return schema
+class _Maker:
+    """Makes one value; a schema that branches without end is cut short after so many values."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._left = _MAX_VALUES
+
+    def make(self, schema: Any, name: str, depth: int) -> Any:
+        self._left -= 1
+        depth = depth if self._left > 0 else max(depth, 2 * _MAX_DEPTH)
+        if not isinstance(schema, dict):
+            return name if schema is not False else None
+        schema = self._resolved(schema, 0)
+        if "const" in schema:
+            return schema["const"]
+        if schema.get("enum"):
+            return schema["enum"][0]
+        for union in ("anyOf", "oneOf"):
+            if schema.get(union) and depth < 3 * _MAX_DEPTH:
+                return self.make(_chosen(schema[union], depth), name, depth + 1)
+        return self._typed(schema, name, depth)
+
+    def _resolved(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+        """The schema with what `$ref` and `allOf` name laid into it."""
+        for _ in range(_MAX_DEPTH):
+            reference = schema.get("$ref")
+            if not isinstance(reference, str):
+                break
+            target = _pointed(self._root, reference)
+            schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
+        for part in schema.get("allOf") or ():
+            if isinstance(part, dict) and depth < 4:
+                schema = _merged(schema, self._resolved(part, depth + 1))
+        return schema
+
+    def _typed(self, schema: dict[str, Any], name: str, depth: int) -> Any:
+        kind = _type_of(schema, depth)
+        if kind == "object":
+            return self._object(schema, depth)
+        if kind == "array":
+            return self._array(schema, name, depth)
+        if kind == "integer":
+            return int(_number(schema, 1))
+        if kind == "number":
+            return _number(schema, 1.5)
+        return {"boolean": True, "null": None}[kind] if kind in ("boolean", "null") else _string(schema, name)
+
+    def _object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+        properties = schema.get("properties") or {}
+        required = schema.get("required") or ()
+        wanted = dict.fromkeys([*(properties if depth < 4 else ()), *required])
+        if depth >= 2 * _MAX_DEPTH:
+            wanted = {}
+        return {key: self.make(properties.get(key, {}), key, depth + 1) for key in wanted}
+
+    def _array(self, schema: dict[str, Any], name: str, depth: int) -> list[Any]:
+        prefix = schema.get("prefixItems") or []
+        least = schema.get("minItems") or 0
+        most = schema.get("maxItems")
+        size = max(least, len(prefix), 0 if depth >= 4 else 1)
+        size = size if most is None else min(size, max(most, least))
+        items = schema.get("items", {})
+        return [
+            self.make(prefix[i] if i < len(prefix) else items, name, depth + 1) for i in range(min(size, 64))
+        ]
 
 
 def _merged(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     both = {**right, **{k: v for k, v in left.items() if k != "allOf"}}
-    if "properties" in left and "properties" in right:
-        both["properties"] = {**right["properties"], **left["properties"]}
-    both["required"] = [*left.get("required", ()), *right.get("required", ())]
+    both["properties"] = {**(right.get("properties") or {}), **(left.get("properties") or {})}
+    both["required"] = [*(left.get("required") or ()), *(right.get("required") or ())]
+    if not both["properties"]:
+        del both["properties"]
     return both
 
 
@@ -78,7 +123,7 @@ def _pointed(root: Any, reference: str) -> dict[str, Any]:
     return place if isinstance(place, dict) else {}
 
 
-def _chosen(options: list[Any], root: Any, depth: int) -> Any:
+def _chosen(options: list[Any], depth: int) -> Any:
     """The first branch, or, where it grows deep, one that ends."""
     if depth >= _MAX_DEPTH:
         flat = [o for o in options if isinstance(o, dict) and o.get("type") in ("null", "string", "number")]
@@ -97,44 +142,6 @@ def _type_of(schema: dict[str, Any], depth: int) -> str:
     if "properties" in schema:
         return "object"
     return "array" if "items" in schema or "prefixItems" in schema else "string"
-
-
-def _typed(schema: dict[str, Any], root: Any, name: str, depth: int) -> Any:
-    kind = _type_of(schema, depth)
-    if kind == "object":
-        return _object(schema, root, depth)
-    if kind == "array":
-        return _array(schema, root, name, depth)
-    if kind == "integer":
-        return int(_number(schema, 1))
-    if kind == "number":
-        return _number(schema, 1.5)
-    return {"boolean": True, "null": None}[kind] if kind in ("boolean", "null") else _string(schema, name)
-
-
-def _object(schema: dict[str, Any], root: Any, depth: int) -> dict[str, Any]:
-    properties = schema.get("properties") or {}
-    wanted = (
-        set(schema.get("required") or ())
-        if depth >= 4
-        else set(properties) | set(schema.get("required") or ())
-    )
-    if depth >= 2 * _MAX_DEPTH:
-        wanted = set()
-    order = [*properties, *sorted(wanted - set(properties))]
-    return {key: synthesize(properties.get(key, {}), root, key, depth + 1) for key in order if key in wanted}
-
-
-def _array(schema: dict[str, Any], root: Any, name: str, depth: int) -> list[Any]:
-    prefix = schema.get("prefixItems") or []
-    least = schema.get("minItems") or 0
-    most = schema.get("maxItems")
-    size = max(least, len(prefix), 0 if depth >= 4 else 1)
-    size = size if most is None else min(size, max(most, least))
-    return [
-        synthesize(prefix[i] if i < len(prefix) else schema.get("items", {}), root, name, depth + 1)
-        for i in range(min(size, 64))
-    ]
 
 
 def _number(schema: dict[str, Any], start: float) -> float:
@@ -175,4 +182,5 @@ def _matching(pattern: str, name: str) -> str:
         expression = re.compile(pattern)
     except re.error:
         return name
-    return next((text for text in (*_CANDIDATES, name) if expression.search(text)), name)
+    # Short texts only: a pattern made to backtrack cannot hold up the others.
+    return next((text for text in (*_CANDIDATES, name[:16]) if expression.search(text)), name)

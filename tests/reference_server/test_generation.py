@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import jsonschema
 import pytest
 
@@ -36,6 +38,12 @@ SCHEMAS = [
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
 def test_made_values_keep_their_schema(schema):
     jsonschema.validate(synthesize(schema), schema)
+
+
+def test_schema_that_branches_without_end_is_cut_short():
+    wide = {name: {"$ref": "#"} for name in "abcdefghij"}
+    schema = {"type": "object", "properties": wide, "required": list(wide), "allOf": [{"$ref": "#"}]}
+    assert len(json.dumps(synthesize(schema))) < 100_000
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,13 @@ HI = [{"role": "user", "content": "Hi"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 OPEN_SCHEMA = {"type": "object", "properties": {}}
 STRICT = {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": OPEN_SCHEMA}}
+PARAMETERS = "tools[0].function.parameters"
+
+
+def with_parameters(schema: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": "f", "parameters": schema}}
+
+
 NAMED = {"type": "json_schema", "name": "x"}
 LOOSE = {"strict": True, "schema": OPEN_SCHEMA}
 CHAT_PARTS = [{"type": "text", "text": "Hi"}]
@@ -64,6 +71,9 @@ CHAT: list[tuple[dict[str, Any], int, str | None, str | None]] = [
         "object_above_max_properties",
         "metadata",
     ),
+    ({"tools": [with_parameters({"type": "car"})]}, 400, "invalid_function_parameters", PARAMETERS),
+    ({"tools": [with_parameters({"properties": 5})]}, 400, "invalid_function_parameters", PARAMETERS),
+    ({"tools": [with_parameters({"anyOf": []})]}, 400, "invalid_function_parameters", PARAMETERS),
     ({"metadata": {"a": "x" * 513}, "store": True}, 400, "string_above_max_length", "metadata.a"),
     ({"logit_bias": {"5": 200}}, 400, None, "logit_bias"),
     ({"guided_json": {}}, 400, None, None),
@@ -99,6 +109,13 @@ def test_responses_refuse(http, change, status, code, param):
     answer = http.post("/responses", json={"model": "gpt-4o-mini", "input": "Hi", **change})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
+
+
+def test_fault_of_the_gateway_is_an_envelope_without_a_trace(http, monkeypatch, caplog):
+    monkeypatch.setattr("slashv1.reference_server.chat.answer", lambda ask: 1 / 0)
+    answer = http.post("/chat/completions", json={"model": "gpt-4o-mini", "messages": HI})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (500, "server_error")
+    assert "division" not in answer.text
 
 
 def test_refused_stream_is_plain_json(http):

@@ -98,6 +98,13 @@ def test_wrong_option_is_one_line(options, line):
     assert "\n" not in str(caught.value)
 
 
+def test_file_that_is_no_database_is_one_line(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database, but long enough to look at\n" * 50)
+    with pytest.raises(UsageError, match=r"notes\.txt as a database: file is not a database"):
+        create_app(db=str(file))
+
+
 def run_serve(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "slashv1", "serve", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
