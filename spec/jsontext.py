@@ -64,33 +64,45 @@ def parse(text: bytes | str) -> Document:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
     if _containers(text) > _MAX_VALUES:
         return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
-    problems: list[Problem] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(items)
-        if len(value) != len(items) and len(problems) < _MAX_PROBLEMS:
-            problems.append(Problem("duplicate-key", f"key {_twice(items)} twice in one object", False))
-        return value
-
-    def constant(name: str) -> float:
-        if len(problems) < _MAX_PROBLEMS:
-            problems.append(Problem("nan", f"{name} is not JSON", False))
-        return float(name.replace("Infinity", "inf"))
-
-    def integer(digits: str) -> int:
-        if len(digits) > _MAX_DIGITS:
-            raise ValueError(f"an integer of {len(digits)} digits")
-        return int(digits)
-
+    hooks = _Hooks()
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer)
+        value = json.loads(
+            text, object_pairs_hook=hooks.pairs, parse_constant=hooks.constant, parse_int=_integer
+        )
     except json.JSONDecodeError as error:
         return _broken("syntax", f"{error.msg} at character {error.pos}")
     except RecursionError:
         return _broken("depth", "nested too deeply to read")
     except ValueError as error:
         return _broken("number", str(error))
-    return Document(value, (*problems, *_surrogates(text, value)))
+    return Document(value, (*hooks.problems, *_surrogates(text, value)))
+
+
+class _Hooks:
+    """What `json.loads` asks while it reads; the faults it lets pass are kept."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(items)
+        if len(value) != len(items):
+            self._keep("duplicate-key", f"key {_twice(items)} twice in one object")
+        return value
+
+    def constant(self, name: str) -> float:
+        self._keep("nan", f"{name} is not JSON")
+        return float(name.replace("Infinity", "inf"))
+
+    def _keep(self, kind: str, message: str) -> None:
+        if len(self.problems) < _MAX_PROBLEMS:
+            self.problems.append(Problem(kind, message, fatal=False))
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(f"an integer of {len(digits)} digits")
+    return int(digits)
 
 
 def _twice(items: list[tuple[str, Any]]) -> str:
