@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from slashv1.fixtures import Exchange
+from dataclasses import replace
+
+from slashv1.fixtures import Exchange, Request
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.connection import Connection
 from slashv1.harness.curl import curl_line
@@ -10,6 +12,8 @@ from slashv1.harness.sse import decode
 from slashv1.matrix import Case
 from slashv1.record import Frame, Wire
 
+WRONG_KEY = "Bearer sk-slashv1-invalid-key"
+"""What the matrix sends where a wrong key must be refused."""
 BODY_LIMIT = 16_384
 """Characters of a body that are kept."""
 FRAME_LIMIT = 2_048
@@ -19,7 +23,7 @@ _MOST_HEADERS, _LONGEST_VALUE = 100, 1_000
 
 def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: frozenset[int]) -> Wire:
     """What was sent and what came; `marked`: numbers of the frames that findings speak of."""
-    request = exchange.request
+    request = _with_wrong_key(case, exchange.request)
     query = f"?{request.query}" if request.query else ""
     url = f"{connection.root}{request.path}{query}"
     frames = _frames(exchange) if exchange.content_type == "text/event-stream" else ()
@@ -42,6 +46,15 @@ def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: froz
         exchange.attempts,
         curl_line(url, request, stream=case.stream),
     )
+
+
+def _with_wrong_key(case: Case, request: Request) -> Request:
+    """The key of the cases on wrong keys is no secret, and their curl lines are wrong without it."""
+    own = {name.lower(): value for name, value in case.request.headers.items()}
+    if own.get("authorization") != WRONG_KEY:
+        return request
+    headers = tuple((n, WRONG_KEY if n.lower() == "authorization" else v) for n, v in request.headers)
+    return replace(request, headers=headers)
 
 
 def _frames(exchange: Exchange) -> tuple[Frame, ...]:
