@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from slashv1.reference_server.defects.twist import Change
+from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.wire import Answer, Call, Event, Handler
 
 Data = Any
@@ -94,12 +96,19 @@ def on_request(change: Callable[[dict[str, Any]], None]) -> Change:
 
     async def changed(call: Call, handler: Handler, operations: tuple[str, ...]) -> Answer:
         asked = call.json
-        if asked:
+        if asked and (not operations or _operation(call) in operations):
             change(asked)
             call = replace(call, body=json.dumps(asked).encode())
         return await handler(call)
 
     return changed
+
+
+def _operation(call: Call) -> str:
+    try:
+        return find_route(call.method, call.path)[0]
+    except ApiError:
+        return ""
 
 
 def on_header(name: str, change: Callable[[str], str | None]) -> Change:
