@@ -185,9 +185,8 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
     """
     from slashv1.harness.run import execute
 
-    cases = dict.fromkeys(name.rsplit("::", 1)[0] for name in sorted(chosen))
     run = execute(
-        settings.part(list(cases)),
+        settings.part(chosen),
         settings.connection,
         settings.profile,
         fixtures=settings.fixtures,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from slashv1.errors import UsageError
 from slashv1.harness.commands.check import check_writable, command
 from slashv1.harness.commands.options import connection_from
 from slashv1.harness.connection import Connection
+from slashv1.harness.judge.engine import Item
 from slashv1.harness.plan import Plan, check_limits, make_plan, with_foreign_fixtures
 from slashv1.harness.plugin import OPTIONS
 from slashv1.matrix import Case, Profile, load_matrix, load_profile
@@ -38,15 +39,28 @@ class Settings:
     reports: Mapping[str, Path] = field(default_factory=dict)
     """By `report_json` and `html`: where each is written."""
 
-    def part(self, cases: Sequence[str]) -> Plan:
-        """The plan for some cases, named `operation::case`, with the steps they need.
+    def part(self, chosen: Set[str]) -> Plan:
+        """The plan for the cases of some items, with the steps and the comparisons those items need.
 
         Raises:
             UsageError: it goes over a limit.
         """
-        plan = make_plan(self.cases, self.profile, phase=self.phase, tier=self.tier, select=cases)
+        wanted = [item for item in self.plan.items if item.id in chosen]
+        comparing = {item.case.id for item in wanted if _compares(item)}
+        plan = make_plan(
+            [case if case.id in comparing else replace(case, beside=()) for case in self.cases],
+            self.profile,
+            phase=self.phase,
+            tier=self.tier,
+            select=list(dict.fromkeys(f"{item.case.operation}::{item.case.name}" for item in wanted)),
+        )
         check_limits(plan, max_requests=self.max_requests, max_tokens=self.max_tokens)
         return plan
+
+
+def _compares(item: Item) -> bool:
+    """Whether a check applies to its case only because of other exchanges, and so has need of them."""
+    return not item.check.applies(replace(item.case, after=(), beside=()))
 
 
 def read_settings(config: pytest.Config, base_url: str) -> Settings:

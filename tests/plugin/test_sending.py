@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.plugin.conftest import Start, Target
+from slashv1.harness.connection import Connection
+from slashv1.harness.judge.check import Inconclusive
+from slashv1.harness.plan import make_plan
+from slashv1.harness.reading import Reading
+from slashv1.harness.run import gather, read_plan
+from slashv1.matrix import load_matrix, load_profile
+from tests.plugin.conftest import KEY, Start, Target
 
 PREFLIGHT = ["GET /v1/models"]
 
@@ -33,6 +42,48 @@ def test_a_step_is_sent_for_its_follower(run: Start, gateway: Target) -> None:
     run("--base-url", gateway.base_url, name).assert_outcomes(passed=1)
     assert gateway.requests[:2] == [*PREFLIGHT, "POST /v1/responses"]
     assert any(request.startswith("DELETE /v1/responses/") for request in gateway.requests)
+
+
+def test_another_case_is_sent_only_for_a_check_that_compares_with_it(run: Start, gateway: Target) -> None:
+    start = "slashv1::models.retrieve::plain"
+    run("--base-url", gateway.base_url, f"{start}::http.status").assert_outcomes(passed=1)
+    assert len(gateway.requests) == 2
+    gateway.log.clear()
+    run("--base-url", gateway.base_url, f"{start}::models.retrieve.agrees").assert_outcomes(passed=1)
+    assert len(gateway.requests) == 3
+
+
+def test_a_check_that_compares_with_other_cases_applies_only_because_of_them(gateway: Target) -> None:
+    plan = make_plan(load_matrix(), load_profile("openai"), tier="full")
+    _, captured = gather(plan, Connection(gateway.base_url, KEY))
+    readings = read_plan(plan, captured)
+    silent = []
+    for item in (item for item in plan.items if item.case.beside):
+        seen: list[str] = []
+        others = Watched(readings[item.case.id].others, seen)
+        with suppress(Inconclusive):
+            list(item.check.judge(replace(readings[item.case.id], others=others)))
+        if seen and item.check.applies(replace(item.case, after=(), beside=())):
+            silent.append(item.id)
+    assert silent == []
+
+
+class Watched(Mapping[str, Reading]):
+    """A mapping that notes when it is looked at."""
+
+    def __init__(self, inner: Mapping[str, Reading], seen: list[str]) -> None:
+        self.inner, self.seen = inner, seen
+
+    def __getitem__(self, name: str) -> Reading:
+        self.seen.append(name)
+        return self.inner[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.seen.extend(self.inner)
+        return iter(self.inner)
+
+    def __len__(self) -> int:
+        return len(self.inner)
 
 
 def test_nothing_is_sent_where_nothing_is_selected(run: Start, gateway: Target) -> None:
