@@ -50,6 +50,9 @@ LONGEST_TEXT = 4_000
 """Characters of one text of a finding."""
 
 
+_GRAVITY = {Level.MAY: 0, Level.SHOULD: 1, Level.MUST: 2}
+
+
 @cache
 def checks() -> Mapping[str, Check]:
     """Every check by id, in the order of the topics."""
@@ -194,24 +197,26 @@ def _once(results: list[Result], items: Sequence[Item]) -> list[Result]:
 
 
 def _pointing(result: Result, narrow: Sequence[Finding]) -> Result:
-    own = [f for f in result.findings if not any(same_place(f, other) for other in narrow)]
+    own = [f for f in result.findings if not any(covers(other, f) for other in narrow)]
     if len(own) == len(result.findings):
         return result
     pointed = [f for f in result.findings if f not in own]
-    ids = sorted({n.check for f in pointed for n in narrow if same_place(f, n)})
+    ids = sorted({n.check for f in pointed for n in narrow if covers(n, f)})
     cause = "; ".join(filter(None, (f"reported by {', '.join(ids)}", result.cause)))
     outcome = result.outcome if own else Outcome.PASSED
     return replace(result, findings=tuple(own), outcome=outcome, cause=cause)
 
 
-def same_place(broad: Finding, narrow: Finding) -> bool:
-    """Whether two findings speak of one place: same frame or header, one pointer within the other."""
+def covers(narrow: Finding, broad: Finding) -> bool:
+    """Whether a narrow finding says what a broad one says: at its place, or inside it and no milder.
+
+    One that points at the whole around the place would hide what the broad one saw in it.
+    """
     if broad.header or narrow.header:
         return broad.header is not None and broad.header == narrow.header
     if broad.frame != narrow.frame or narrow.pointer is None or broad.pointer is None:
         return False
-    return _within(broad.pointer, narrow.pointer) or _within(narrow.pointer, broad.pointer)
-
-
-def _within(inner: str, outer: str) -> bool:
-    return inner == outer or (outer != "" and inner.startswith(outer + "/"))
+    if narrow.pointer == broad.pointer:
+        return True
+    inside = broad.pointer != "" and narrow.pointer.startswith(broad.pointer + "/")
+    return inside and _GRAVITY[narrow.level] >= _GRAVITY[broad.level]

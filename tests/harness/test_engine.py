@@ -10,7 +10,7 @@ import pytest
 from slashv1.fixtures.exchange import ALL_FACETS, Facet, Failure, FailureKind
 from slashv1.harness.judge import engine
 from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive, check
-from slashv1.harness.judge.engine import Item, checks, items_of, judge, level_of, same_place
+from slashv1.harness.judge.engine import Item, checks, covers, items_of, judge, level_of
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, ExpectedError, Profile
 from slashv1.record import Finding, Level, Outcome, Result
@@ -192,24 +192,31 @@ def test_a_broad_check_alone_reports_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("broad", "narrow", "same"),
+    ("broad", "narrow", "covered"),
     [
         ({"pointer": "/a"}, {"pointer": "/a"}, True),
+        ({"pointer": "/a"}, {"pointer": "/a", "level": Level.MAY}, True),
         ({"pointer": "/a"}, {"pointer": "/a/0/b"}, True),
-        ({"pointer": "/a/0/b"}, {"pointer": "/a"}, True),
+        ({"pointer": "/a"}, {"pointer": "/a/0/b", "level": Level.SHOULD}, False),
+        ({"pointer": "/a/0/b"}, {"pointer": "/a"}, False),
         ({"pointer": "/ab"}, {"pointer": "/a"}, False),
         ({"pointer": "/a", "frame": 1}, {"pointer": "/a", "frame": 1}, True),
         ({"pointer": "/a", "frame": 1}, {"pointer": "/a", "frame": 2}, False),
         ({"pointer": "/a", "frame": 1}, {"pointer": "/a"}, False),
         ({"pointer": "/a"}, {"pointer": ""}, False),
+        ({"pointer": ""}, {"pointer": "/a"}, False),
         ({"pointer": "/a"}, {}, False),
         ({"header": "date"}, {"header": "date"}, True),
         ({"header": "date"}, {"pointer": "/a"}, False),
     ],
 )
-def test_what_counts_as_one_place(broad: dict[str, Any], narrow: dict[str, Any], same: bool) -> None:
-    one, other = (Finding("x", Level.MUST, "no", **place) for place in (broad, narrow))
-    assert same_place(one, other) is same
+def test_a_narrow_finding_covers_a_broad_one_at_its_place(
+    broad: dict[str, Any], narrow: dict[str, Any], covered: bool
+) -> None:
+    wide, close = (
+        Finding("x", **{"level": Level.MUST, "message": "no", **place}) for place in (broad, narrow)
+    )
+    assert covers(close, wide) is covered
 
 
 def test_every_check_says_what_it_needs_to() -> None:
