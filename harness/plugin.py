@@ -90,8 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     typed, arguments = _typed(config)
     if typed is None:
-        if "--slashv1" in config.invocation_params.args:
-            raise pytest.UsageError("--slashv1 needs --base-url URL on the command line")
+        _need_base_url(config)
         return
     from slashv1.harness.pytest_invocation import activate
 
@@ -105,3 +104,12 @@ def _typed(config: pytest.Config) -> tuple[str | None, list[str]]:
     blank = argparse.Namespace(base_url=None)
     typed = config.stash[_PARSER].parse_known_args(config.invocation_params.args, namespace=blank)
     return typed.base_url, list(typed.file_or_dir)
+
+
+def _need_base_url(config: pytest.Config) -> None:
+    """A node id pasted without its target would be told as a missing file."""
+    asked = [name for name in config.args if name.startswith("slashv1::")]
+    if "--slashv1" in config.invocation_params.args:
+        asked.append("--slashv1")
+    if asked:
+        raise pytest.UsageError(f"{asked[0]} needs --base-url URL on the command line")

@@ -39,6 +39,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
             "*'--slashv1-concurrency': 'nan' is not a valid integer*",
         ),
         (["--slashv1"], "*--slashv1 needs --base-url URL*"),
+        (["slashv1::models.list"], "*slashv1::models.list needs --base-url URL*"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_4(run: Start, arguments: list[str], line: str) -> None:
