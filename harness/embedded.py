@@ -28,7 +28,7 @@ def embedded_gateway(**options: Any) -> Iterator[str]:
         UsageError: an option is wrong.
         TargetError: it did not start.
     """
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listener = listen("127.0.0.1", 0)
     try:
         server = make_server(options)
         thread = threading.Thread(target=server.run, args=([listener],), name="slashv1-gateway", daemon=True)
@@ -39,6 +39,26 @@ def embedded_gateway(**options: Any) -> Iterator[str]:
         thread.join(_STOP_SECONDS)
     finally:
         listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket that names its protocol: only for such does asyncio turn Nagle's delay off.
+
+    Without that an answer of head and body takes 40 ms more.
+
+    Raises:
+        OSError: the address is taken, or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def make_server(options: dict[str, Any]) -> Any:

@@ -63,9 +63,10 @@ def command(
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    from slashv1.harness.embedded import listen
+
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        return listen(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise UsageError(f"port {port} of {host} is in use; name another with --port") from error
