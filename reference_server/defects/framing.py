@@ -78,7 +78,7 @@ DEFECTS = (
         on_bytes(_no_blank_lines),
         STREAMS,
         "framing.terminated",
-        _ALL,
+        (),
     ),
     Twist(
         "framing-unterminated",
@@ -86,7 +86,7 @@ DEFECTS = (
         on_bytes(_last_blank_line),
         STREAMS,
         "framing.terminated",
-        ("chat.stream.*", "responses.*", "usage.*", "replay.*", "ignored.*", "lifecycle.*"),
+        (),
     ),
     Twist(
         "framing-stray-text",
@@ -94,7 +94,7 @@ DEFECTS = (
         on_bytes(_stray),
         STREAMS,
         "framing.stray-text",
-        ("framing.unknown-field", "framing.dataless", "replay.*"),
+        (),
     ),
     Twist(
         "framing-bad-utf8",
@@ -102,7 +102,7 @@ DEFECTS = (
         on_bytes(_bad_utf8),
         STREAMS,
         "framing.utf8",
-        _ALL,
+        (),
     ),
     Twist(
         "framing-not-json",
@@ -110,7 +110,7 @@ DEFECTS = (
         on_bytes(_python),
         STREAMS,
         "framing.json",
-        (*_ALL, "responses.*", "lifecycle.*"),
+        (),
     ),
     Twist(
         "framing-array",
@@ -118,7 +118,7 @@ DEFECTS = (
         on_bytes(_array),
         STREAMS,
         "framing.json-object",
-        (*_ALL, "responses.*", "lifecycle.*"),
+        (),
     ),
     Twist(
         "framing-lines",
@@ -126,7 +126,7 @@ DEFECTS = (
         on_bytes(_lines),
         STREAMS,
         "framing.stray-text",
-        (*_ALL, "responses.*", "lifecycle.*"),
+        ("framing.nonempty",),
     ),
     Twist(
         "framing-empty",
@@ -134,7 +134,7 @@ DEFECTS = (
         on_bytes(_empty),
         STREAMS,
         "framing.nonempty",
-        (*_ALL, "responses.*", "lifecycle.*"),
+        (),
     ),
     Twist(
         "framing-json-type",
@@ -142,7 +142,7 @@ DEFECTS = (
         on_answer(_json_type),
         STREAMS,
         "framing.content-type",
-        ("replay.*",),
+        (),
     ),
     Twist(
         "framing-text-type",
@@ -150,7 +150,7 @@ DEFECTS = (
         on_answer(_plain_type),
         STREAMS,
         "framing.content-type",
-        ("replay.*",),
+        (),
     ),
     Twist(
         "framing-length",

@@ -170,7 +170,7 @@ DEFECTS = (
         on_events(_no_role),
         CHAT,
         "chat.stream.role-first",
-        ("replay.*",),
+        (),
     ),
     Twist(
         "stream-role-everywhere",
@@ -178,7 +178,7 @@ DEFECTS = (
         on_chunks(_role_everywhere),
         CHAT,
         "chat.stream.role-once",
-        ("replay.*",),
+        (),
     ),
     Twist(
         "stream-no-finish",
@@ -186,7 +186,7 @@ DEFECTS = (
         on_chunks(_no_finish),
         CHAT,
         "chat.stream.finish",
-        _FINISH,
+        (),
     ),
     Twist(
         "stream-finish-absent",
@@ -194,7 +194,7 @@ DEFECTS = (
         on_chunks(_absent_until_last),
         CHAT,
         "chat.stream.finish-present",
-        ("body.*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-finish-empty",
@@ -202,7 +202,7 @@ DEFECTS = (
         on_chunks(_empty_until_last),
         CHAT,
         "chat.stream.finish-value",
-        ("body.*", "replay.*", "chat.stream.finish*"),
+        (),
     ),
     Twist(
         "stream-finish-twice",
@@ -210,7 +210,7 @@ DEFECTS = (
         on_events(_finish_twice),
         CHAT,
         "chat.stream.finish-once",
-        ("chat.stream.after-finish", "replay.*"),
+        (),
     ),
     Twist(
         "stream-id-changes",
@@ -226,7 +226,7 @@ DEFECTS = (
         on_chunks(put("object", "chat.completion")),
         CHAT,
         "chat.stream.object",
-        ("body.*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-usage-missing",
@@ -234,7 +234,7 @@ DEFECTS = (
         on_events(_no_usage_chunk),
         CHAT,
         "chat.stream.usage",
-        ("replay.*", "usage.*"),
+        (),
     ),
     Twist(
         "stream-usage-unasked",
@@ -242,7 +242,7 @@ DEFECTS = (
         on_events(_usage_unasked),
         CHAT,
         "chat.stream.usage-unasked",
-        ("replay.*", "usage.*"),
+        (),
     ),
     Twist(
         "stream-usage-choices",
@@ -250,7 +250,7 @@ DEFECTS = (
         on_chunks(_usage_filled),
         CHAT,
         "chat.stream.usage-choices",
-        ("replay.*", "chat.stream.after-finish"),
+        ("chat.stream.after-finish",),
     ),
     Twist(
         "stream-usage-early",
@@ -258,7 +258,7 @@ DEFECTS = (
         on_events(_usage_first),
         CHAT,
         "chat.stream.usage-last",
-        ("replay.*", "chat.stream.usage*"),
+        (),
     ),
     Twist(
         "stream-usage-sum",
@@ -273,7 +273,7 @@ DEFECTS = (
         on_events(lambda events: events[:-1]),
         CHAT,
         "chat.stream.done",
-        ("chat.stream.done*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-done-twice",
@@ -281,7 +281,7 @@ DEFECTS = (
         on_events(lambda events: [*events, DONE]),
         CHAT,
         "chat.stream.done-once",
-        ("chat.stream.done*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-done-quoted",
@@ -289,7 +289,7 @@ DEFECTS = (
         on_events(lambda events: [*events[:-1], Event('"[DONE]"')]),
         CHAT,
         "chat.stream.done-exact",
-        ("chat.stream.done*", "framing.*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-after-done",
@@ -297,7 +297,7 @@ DEFECTS = (
         on_events(_after_done),
         CHAT,
         "chat.stream.done-last",
-        ("chat.stream.*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-events-named",
@@ -305,7 +305,7 @@ DEFECTS = (
         on_events(_named),
         CHAT,
         "chat.stream.unnamed",
-        ("replay.*", "chat.stream.done*"),
+        (),
     ),
     Twist(
         "stream-call-no-index",
@@ -313,7 +313,7 @@ DEFECTS = (
         on_chunks(drop("choices.*.delta.tool_calls.*.index")),
         CHAT,
         "chat.stream.tools.index",
-        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*", "pairs.*"),
+        ("pairs.calls",),
     ),
     Twist(
         "stream-call-id-missing",
@@ -321,7 +321,7 @@ DEFECTS = (
         on_chunks(drop("choices.*.delta.tool_calls.*.id")),
         CHAT,
         "chat.stream.tools.id-first",
-        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+        (),
     ),
     Twist(
         "stream-call-id-repeated",
@@ -329,7 +329,7 @@ DEFECTS = (
         on_chunks(_other_id),
         CHAT,
         "chat.stream.tools.id-stable",
-        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+        (),
     ),
     Twist(
         "stream-call-id-again",
@@ -337,7 +337,7 @@ DEFECTS = (
         on_events(_id_again),
         CHAT,
         "chat.stream.tools.id-once",
-        ("chat.stream.tools.*", "replay.*"),
+        (),
     ),
     Twist(
         "stream-call-name-again",
@@ -345,7 +345,10 @@ DEFECTS = (
         on_events(_name_again),
         CHAT,
         "chat.stream.tools.name-once",
-        ("chat.stream.tools.*", "pairs.*", "ignored.*", "replay.*"),
+        (
+            "ignored.tool_choice.named",
+            "pairs.calls",
+        ),
     ),
     Twist(
         "stream-call-arguments-object",
@@ -353,7 +356,7 @@ DEFECTS = (
         on_chunks(_arguments_object),
         CHAT,
         "chat.stream.tools.arguments-text",
-        ("body.*", "chat.stream.tools.*", "replay.*", "ignored.*"),
+        (),
     ),
     Twist(
         "stream-error-inside",
@@ -361,7 +364,7 @@ DEFECTS = (
         on_events(_error_inside),
         CHAT,
         "chat.stream.failed",
-        _END,
+        (),
     ),
     Twist(
         "stream-ignored",
@@ -369,7 +372,7 @@ DEFECTS = (
         on_request(_ignore_stream),
         CHAT,
         "framing.content-type",
-        ("*",),
+        ("http.status",),
     ),
     Twist(
         "stream-cut",
@@ -377,7 +380,7 @@ DEFECTS = (
         on_answer(_cut),
         CHAT,
         "http.answered",
-        _END,
+        (),
     ),
     Twist(
         "stream-ended-early",
@@ -385,7 +388,11 @@ DEFECTS = (
         on_answer(_ended_early),
         CHAT,
         "chat.stream.finish",
-        _END,
+        (
+            "chat.stream.done",
+            "chat.stream.tools.arguments-json",
+            "chat.stream.usage",
+        ),
     ),
     Twist(
         "stream-text-lost",
@@ -393,6 +400,6 @@ DEFECTS = (
         on_chunks(_text_lost),
         CHAT,
         "chat.stream.logprobs.text",
-        ("chat.*", "usage.*", "ignored.*", "replay.*"),
+        ("ignored.response_format",),
     ),
 )
