@@ -13,7 +13,8 @@ from slashv1.harness.selftest import Verdict, score, verdict
 if TYPE_CHECKING:
     from slashv1.reference_server import Twist
 
-MODELS = {"model": "gpt-4o-mini", "embedding_model": "text-embedding-3-small"}
+CHAT_MODEL = "gpt-4o-mini"
+EMBEDDING_MODEL = "text-embedding-3-small"
 
 
 @click.command("selftest")
@@ -75,7 +76,12 @@ def run_one(twist: Twist, root: str) -> Verdict:
     kind = "defect" if twist.caught_by else "variant"
     select = [f"{operation}::*" for operation in twist.operations]
     plan = make_plan(load_matrix(), profile, select=select)
-    connection = Connection(base_url=f"{root}/{kind}/{twist.name}/v1", api_key="sk-selftest", **MODELS)
+    connection = Connection(
+        base_url=f"{root}/{kind}/{twist.name}/v1",
+        api_key="sk-selftest",
+        model=CHAT_MODEL,
+        embedding_model=EMBEDDING_MODEL,
+    )
     results = execute(plan, connection, profile).results
     return verdict(twist.name, twist.caught_by, twist.also, results)
 

@@ -96,12 +96,16 @@ def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Res
     """Judge the items of one case by one reading.
 
     An honest rejection of what the profile does not require makes every item `unsupported`; an
-    unexpected status leaves only the checks that apply `always`, the others are skipped for it.
+    unexpected status leaves only the checks that apply `always`, the others are skipped for it. An item
+    has the same verdict alone as among all: for a broad one the narrow ones are judged too.
     """
     refusal = unsupported_cause(reading, profile)
     if refusal:
         return [_result(item, Outcome.UNSUPPORTED, cause=refusal) for item in items]
-    return _once([_apply(item, reading) for item in items], items)
+    wanted = {item.id for item in items}
+    narrow = items_of(reading.case, profile) if any(item.check.broad for item in items) else []
+    judged = [*items, *(item for item in narrow if item.id not in wanted and not item.check.broad)]
+    return _once([_apply(item, reading) for item in judged], judged)[: len(items)]
 
 
 def unsupported_cause(reading: Reading, profile: Profile) -> str | None:

@@ -219,6 +219,18 @@ def test_a_narrow_finding_covers_a_broad_one_at_its_place(
     assert covers(close, wide) is covered
 
 
+def test_a_broad_check_selected_alone_has_the_verdict_it_has_among_all() -> None:
+    case = a_case("models.list")
+    reading = a_reading(case, {"object": "models", "data": []})
+    items = items_of(case, OPEN)
+    among_all = {result.check: result.outcome for result in judge(items, reading, OPEN)}
+    for item in items:
+        (alone,) = judge([item], reading, OPEN)
+        assert alone.outcome is among_all[item.check.id], item.check.id
+    assert among_all["models.list.object"] is Outcome.FAILED
+    assert among_all["body.enum"] is Outcome.PASSED
+
+
 def test_every_check_says_what_it_needs_to() -> None:
     for known in checks().values():
         assert known.title
