@@ -291,18 +291,21 @@ def _finish_expected(reading: Reading) -> Iterator[Deviation]:
 
 
 def by_itself(reading: Reading, reason: Any, *, calls: bool, used: int | None) -> None:
-    """Let a model off that ended before what was to end it: the protocol cannot be seen then.
+    """Let a model off that did not come to what was to end it: the protocol cannot be seen then.
 
     Raises:
-        Inconclusive: it called no tool, or stopped below the limit.
+        Inconclusive: it called no tool, stopped below the limit, or the limit was not kept at all.
     """
     wanted = reading.case.expect.finish_reason
     if "tool_calls" in wanted and not calls:
         raise Inconclusive("the model called no tool")
     asked = mapping(reading.asked)
     limit = integer(asked.get("max_completion_tokens")) or integer(asked.get("max_tokens"))
-    if "length" in wanted and reason == "stop" and limit is not None and used is not None and used < limit:
-        raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
+    if "length" in wanted and reason == "stop" and limit is not None and used is not None:
+        if used < limit:
+            raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
+        if used > limit:
+            raise Inconclusive(f"the limit of {limit} tokens was not kept, see ignored.max_tokens")
 
 
 def called(message: dict[str, Any]) -> bool:

@@ -94,10 +94,15 @@ def _finish_once(reading: Reading) -> Iterator[Deviation]:
     when=STREAM,
 )
 def _after_finish(reading: Reading) -> Iterator[Deviation]:
-    """Clients stop reading a choice at its finish_reason: what comes later is lost."""
-    for index, parts in chat_stream(reading).choices.items():
+    """Clients stop reading a choice at its finish_reason: what comes later is lost.
+
+    A choice in the chunk with the usage is left to chat.stream.usage-choices.
+    """
+    stream = chat_stream(reading)
+    billing = {chunk.number for chunk in stream.usages}
+    for index, parts in stream.choices.items():
         end = next((place for place, part in enumerate(parts) if part.ended), len(parts))
-        late = next((part for part in parts[end + 1 :] if not part.ended), None)
+        late = next((part for part in parts[end + 1 :] if not part.ended and part.frame not in billing), None)
         if late:
             shown = short(late.delta, 60)
             message = f"choice {index} goes on after its finish_reason: {shown}"

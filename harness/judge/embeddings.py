@@ -141,7 +141,7 @@ def _unit_norm(reading: Reading) -> Iterator[Deviation]:
     for i, values in vectors(reading):
         length = norm(values)
         if values and math.isfinite(length) and abs(length - 1) > 1e-2:
-            message = f"data[{i}].embedding has the length {length:.4g}"
+            message = f"data[{i}].embedding has the norm {length:.4g}, not 1"
             yield Deviation(message, "1", f"{length:.4g}", _place(i))
 
 

@@ -10,7 +10,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.fixtures.redact import REPLACEMENT
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.http import is_html
-from slashv1.harness.judge.look import mapping, short
+from slashv1.harness.judge.look import mapping, pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -102,6 +102,24 @@ def _keys(reading: Reading) -> Iterator[Deviation]:
             expected = "null" if key in ("param", "code") else "a string"
             message = f"error.{key} is absent; {expected} is due"
             yield Deviation(message, expected, "absent", pointer=f"/error/{key}")
+
+
+@check(
+    "error.unknown-key",
+    title="An error object has no key of the gateway's own",
+    clause=EVIDENCE + " have these four and no other; CONTRACT: no proprietary field",
+    when=ANY,
+    always=True,
+)
+def _unknown_key(reading: Reading) -> Iterator[Deviation]:
+    """Strict decoders refuse it, and what it tells (a provider, a trace) belongs into a header.
+
+    Siblings of `error` are genuine and pass.
+    """
+    for key in sorted(envelope(reading).keys() - set(KEYS)):
+        shown = short(envelope(reading)[key], 60)
+        message = f"error.{short(key, 60)} is a key that OpenAI does not have"
+        yield Deviation(message, "no such key", shown, pointer=pointer("error", key))
 
 
 def _is_type(reading: Reading, key: str, *, null: bool) -> Iterator[Deviation]:

@@ -96,11 +96,7 @@ DEFECTS = (
         on_request(_ignoring("max_tokens", "max_completion_tokens")),
         CHAT,
         "ignored.max_tokens",
-        (
-            "chat.finish-reason-expected",
-            "chat.stream.finish-expected",
-            "http.status",
-        ),
+        ("http.status",),
     ),
     Twist(
         "ignored-max-output-tokens",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from slashv1.reference_server.defects.adapters import drop, on_answer, on_error, on_status, put
+from slashv1.reference_server.defects.adapters import add, drop, on_answer, on_error, on_status, put
 from slashv1.reference_server.defects.twist import Change, Twist
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
 
@@ -161,6 +161,14 @@ DEFECTS = (
         on_error(drop("error.param")),
         (),
         "error.keys",
+        (),
+    ),
+    Twist(
+        "error-extra-key",
+        "Errors have a key of the gateway's own",
+        on_error(add("error", "provider_specific_fields", {"provider": "example"})),
+        (),
+        "error.unknown-key",
         (),
     ),
     Twist(

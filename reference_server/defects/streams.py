@@ -250,7 +250,7 @@ DEFECTS = (
         on_chunks(_usage_filled),
         CHAT,
         "chat.stream.usage-choices",
-        ("chat.stream.after-finish",),
+        (),
     ),
     Twist(
         "stream-usage-early",

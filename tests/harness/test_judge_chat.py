@@ -19,7 +19,7 @@ from tests.harness.readings import a_case, a_reading, deviations, ids_of
 
 OTHER = "chat.completions.create/other"
 CASE = a_case(model="gpt-4o", beside=(OTHER,))
-LENGTH = a_case(model="gpt-4o", max_tokens=1, finish_reason=("length",))
+LENGTH = a_case(model="gpt-4o", max_tokens=2, finish_reason=("length",))
 WITH_TOOLS = a_case(model="gpt-4o", tags=["tools"], tools=TOOLS)
 NAMED = {"type": "function", "function": {"name": "weather"}}
 WITH_NAMED = a_case(model="gpt-4o", tags=["tools", "tool-named"], tools=TOOLS, tool_choice=NAMED)
@@ -177,6 +177,12 @@ def test_a_model_that_calls_no_tool_decides_nothing(check: str) -> None:
 def test_a_model_that_ends_by_itself_before_the_limit_decides_nothing() -> None:
     case = a_case(model="gpt-4o", max_tokens=8, finish_reason=("length",))
     with pytest.raises(Inconclusive, match="limit of 8"):
+        judged("chat.finish-reason-expected", case, completion())
+
+
+def test_a_limit_that_was_not_kept_is_left_to_the_check_of_the_limit() -> None:
+    case = a_case(model="gpt-4o", max_tokens=1, finish_reason=("length",))
+    with pytest.raises(Inconclusive, match=r"ignored\.max_tokens"):
         judged("chat.finish-reason-expected", case, completion())
 
 

@@ -365,6 +365,12 @@ def test_a_stream_that_broke_off_with_an_error_is_not_blamed_for_its_missing_end
     assert judged(check, USAGES, sse(*HELLO[:2], ERROR)) == []
 
 
+def test_a_choice_in_the_chunk_with_the_usage_is_told_once() -> None:
+    before = [{**one, "usage": None} for one in HELLO]
+    reading = a_reading(USAGES, done(*before, chunk(part({}), usage=USAGE)))
+    assert set(objecting(reading, "chat_ending", "chat_finish")) == {"chat.stream.usage-choices"}
+
+
 def test_an_error_midway_in_the_envelope_is_told_once() -> None:
     assert set(objecting(a_reading(CASE, sse(*HELLO[:2], ERROR)), *OWN)) == {"chat.stream.failed"}
 

@@ -43,6 +43,8 @@ OBJECTS: list[tuple[str, Any, dict[str, Any], str | None]] = [
     ("error.keys", lacking("code"), {}, "/error/code"),
     ("error.keys", lacking("type"), {}, "/error/type"),
     ("error.keys", lacking("message"), {}, "/error/message"),
+    ("error.unknown-key", envelope(provider_specific_fields={}), {}, "/error/provider_specific_fields"),
+    ("error.unknown-key", envelope(**{"a/b": 1}), {}, "/error/a~1b"),
     ("error.message", envelope(message=""), {}, "/error/message"),
     ("error.message", envelope(message={"text": "x"}), {}, "/error/message"),
     ("error.message", envelope(message=None), {}, "/error/message"),
