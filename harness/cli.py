@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
-from importlib import import_module
 
 import click
 
 from slashv1 import __version__
 from slashv1.errors import Slashv1Error
+from slashv1.harness.lazygroup import LazyGroup
 
 COMMANDS = {
     "check": "Judge a target (without --base-url: the embedded reference gateway).",
@@ -20,31 +19,12 @@ COMMANDS = {
     "selftest": "Run every defect and legal variant; print the kill table.",
     "report": "Turn a run record into HTML or JUnit.",
     "explain": "Say what a check looks at, why it matters and which clients break.",
-    "spec": "Show and compile the contract.",
+    "spec": "Show, compile, compare and export the contract.",
     "matrix": "Show operations, phases, cases and checks.",
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and helps without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            near = get_close_matches(cmd_name, COMMANDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no command {cmd_name!r}: {hint}", ctx)
-        loaded = import_module(f"slashv1.harness.commands.{cmd_name}").command
-        return loaded if isinstance(loaded, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="slashv1")
 def group() -> None:
     """Is this endpoint really OpenAI's /v1?"""

@@ -1,112 +1,23 @@
-"""`slashv1 spec`: read the contract, and compile it from upstream's document."""
+"""`slashv1 spec`: what people do who keep a contract."""
 
 from __future__ import annotations
 
-import json
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any
-
 import click
 
-from slashv1.errors import UsageError
+from slashv1.harness.lazygroup import LazyGroup
 
-PARTS = ("request", "response", "event")
+COMMANDS = {
+    "show": "The schemas of an operation as a tree.",
+    "compile": "Write schemas/*.json and operations.json from upstream's OpenAPI document.",
+}
 
 
-@click.group(help="Show and compile the contract.", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    prefix="spec_",
+    help="Show, compile, compare and export the contract.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def command() -> None:
     """The group."""
-
-
-@command.command(help="The schemas of an operation as a tree.")
-@click.argument("operation")
-@click.option("--part", type=click.Choice(PARTS), multiple=True, help="Only this part; repeatable.")
-@click.option("--depth", type=click.IntRange(1, 20), default=4, show_default=True, help="Levels to unfold.")
-def show(operation: str, part: tuple[str, ...], depth: int) -> None:
-    """Print method, path and the trees of request, response and stream events.
-
-    Raises:
-        UsageError: no such operation; names the nearest.
-    """
-    from slashv1.spec.tree import tree
-
-    found = _operation(operation)
-    click.echo(f"{found.name}   {found.method} {found.path}   (upstream: {found.upstream_id})")
-    for name in part or PARTS:
-        reference = getattr(found, name)
-        click.echo(f"\n{name}: {'none' if reference is None else reference}")
-        for line in tree(reference, depth) if reference else ():
-            click.echo(f"  {line}")
-
-
-def _operation(name: str) -> Any:
-    from slashv1.spec import operations
-
-    known = operations()
-    if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
-        raise UsageError(f"no operation {name!r}; nearest: {', '.join(near)}")
-    return known[name]
-
-
-@command.command("compile", help="Write schemas/*.json and operations.json from upstream's OpenAPI document.")
-@click.option("--openapi", "source", required=True, type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: the contract itself.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file would change.")
-def compile_(source: Path, out: Path | None, check: bool) -> int:
-    """Compile; FILE is JSON or YAML, gzip or plain.
-
-    Raises:
-        UsageError: an unreadable file, not upstream's document, or an overlay that does not fit it.
-    """
-    from slashv1.spec.compile import compile_contract
-    from slashv1.spec.compile.contract import SPEC
-
-    folder = out or SPEC
-    changed = 0
-    for name, text in compile_contract(_document(source)).items():
-        path = folder / name
-        if path.is_file() and path.read_text("utf-8") == text:
-            continue
-        changed += 1
-        click.echo(f"{'would change' if check else 'wrote'} {path}")
-        if not check:
-            _write(path, text)
-    click.echo(f"{changed} files changed" if not check else f"{changed} files would change")
-    return 1 if check and changed else 0
-
-
-def _document(source: Path) -> Any:
-    import gzip
-
-    try:
-        raw = source.read_bytes()
-        text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError) as error:
-        raise UsageError(f"cannot read {source}: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = _yaml(source, text)
-    if not isinstance(document, dict):
-        raise UsageError(f"{source}: not an OpenAPI document; JSON or YAML with `paths` is expected")
-    return document
-
-
-def _yaml(source: Path, text: bytes) -> Any:
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise UsageError(f"{source}: neither JSON nor YAML: {said}") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
