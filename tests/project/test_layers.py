@@ -17,6 +17,7 @@ FOLDERS = {
     "slashv1.reference_server": ROOT / "reference_server",
     "slashv1.reports": ROOT / "reports",
 }
+RELATIVE = "a relative import"
 SHARED = {"slashv1.record", "slashv1.errors", "slashv1"}
 MAY_IMPORT = {
     "slashv1.spec": {"slashv1.spec"},
@@ -43,8 +44,8 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.add(node.module)
         elif isinstance(node, ast.ImportFrom) and node.level:
-            names.add("relative import")
-    return {name for name in names if name.startswith(("slashv1", "relative"))}
+            names.add(RELATIVE)
+    return {name for name in names if name.startswith("slashv1") or name == RELATIVE}
 
 
 def room_of(module: str) -> str:
@@ -72,6 +73,11 @@ def test_a_room_imports_only_from_rooms_below_it(room: str) -> None:
 @pytest.mark.parametrize("name", ["record.py", "errors.py"])
 def test_the_shared_words_know_nobody(name: str) -> None:
     assert imported(FOLDERS["slashv1"] / name) == set()
+
+
+def test_imports_are_absolute() -> None:
+    relative = [path for room in FOLDERS for path in modules(room) if RELATIVE in imported(path)]
+    assert relative == []
 
 
 def test_spec_knows_only_the_shared_words() -> None:
