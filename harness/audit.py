@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from slashv1.harness.judge.engine import Item, items_of, judge
+from slashv1.harness.judge.engine import checks, judge_all
 from slashv1.harness.reading import Reading
 from slashv1.harness.recorded import Broken, Recorded, case_of
 from slashv1.matrix import Profile
@@ -79,6 +79,7 @@ def audit(
 ) -> Audit:
     """Judge records one after the other; only objections are kept, so memory is flat in the file's length."""
     done = Audit()
+    but = frozenset(one for one in checks() if one.startswith(_NEED_OTHERS) or not wanted(one))
     for record in records:
         if isinstance(record, Broken):
             done.broken.append(record)
@@ -86,13 +87,13 @@ def audit(
             continue
         done.exchanges += 1
         before = len(done.objections)
-        _one(record, profile, wanted, done)
+        _one(record, profile, but, done)
         for objection in done.objections[before:]:
             on_objection(objection)
     return done
 
 
-def _one(record: Recorded, profile: Profile, wanted: Callable[[str], bool], done: Audit) -> None:
+def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit) -> None:
     request = record.exchange.request
     operation = operation_of(request.method, request.path)
     if operation is None:
@@ -100,8 +101,7 @@ def _one(record: Recorded, profile: Profile, wanted: Callable[[str], bool], done
         return
     done.judged += 1
     case = case_of(record, operation)
-    items = [item for item in items_of(case, profile) if _asked(item, wanted)]
-    for result in judge(items, Reading(case, record.exchange, asked=record.asked), profile):
+    for result in judge_all(Reading(case, record.exchange, asked=record.asked), profile, but):
         if result.outcome is Outcome.ERROR:
             crash = AuditObjection(
                 record.id,
@@ -126,10 +126,6 @@ def operation_of(method: str, path: str) -> Operation | None:
         if found is not None:
             return found
     return None
-
-
-def _asked(item: Item, wanted: Callable[[str], bool]) -> bool:
-    return not item.check.id.startswith(_NEED_OTHERS) and wanted(item.check.id)
 
 
 def _objection(record: Recorded, finding: Finding, operation: str) -> AuditObjection:

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from slashv1.spec.hostile import DEPTH
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What a text must hold for a value of it to hold a surrogate."""
 _MAX_DIGITS = 400
 """More digits than any double needs; Python itself refuses an integer of 4,300."""
 
@@ -40,6 +46,8 @@ class Document:
     value: Any
     """The parsed value; None where a problem is fatal (ask `ok`)."""
     problems: tuple[Problem, ...] = ()
+    plain: bool = False
+    """Known to hold no number written `1.0` and no absurd depth: a validator can take it as it is."""
 
     @property
     def ok(self) -> bool:
@@ -64,6 +72,11 @@ def parse(text: bytes | str) -> Document:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
     if _containers(text) > _MAX_VALUES:
         return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
+    return _READERS.read(text) or _carefully(text)
+
+
+def _carefully(text: str) -> Document:
+    """Read a text that may break a rule, and find which."""
     hooks = _Hooks()
     try:
         value = json.loads(
@@ -97,6 +110,77 @@ class _Hooks:
     def _keep(self, kind: str, message: str) -> None:
         if len(self.problems) < _MAX_PROBLEMS:
             self.problems.append(Problem(kind, message, fatal=False))
+
+
+class _Readers(threading.local):
+    """Of each thread the reader of texts that break no rule: three times as fast as the careful one."""
+
+    def __init__(self) -> None:
+        self.read = _reader()
+
+
+def _reader() -> Callable[[str], Document | None]:
+    """A function that reads a text, or gives None where it may break a rule.
+
+    The hooks see objects and numbers only as Python's own decoder has made them: keys are not compared
+    but counted, and a count that differs from that of the text is left to the careful reader.
+    """
+    keys, written = 0, False
+
+    def count(made: dict[str, Any]) -> dict[str, Any]:
+        nonlocal keys
+        keys += len(made)
+        return made
+
+    def number(text: str) -> float:
+        nonlocal written
+        value = float(text)
+        if value.is_integer():
+            written = True
+        return value
+
+    decoder: Any = json.JSONDecoder(  # typeshed lacks `scan_once`
+        object_hook=count, parse_float=number, parse_int=_integer, parse_constant=_refuse
+    )
+    scan = decoder.scan_once
+
+    def read(text: str) -> Document | None:
+        nonlocal keys, written
+        keys, written = 0, False
+        try:
+            value, end = scan(text, 0)
+        except (ValueError, RecursionError, StopIteration):
+            return None
+        whole = end == len(text) or not text[end:].strip(_SPACE)
+        if not whole or (keys != text.count(":") and keys != _most_keys(text)):
+            return None
+        if "\\u" in text and _ESCAPED.search(text):
+            return None
+        return Document(value, (), not written and _shallow(text))
+
+    return read
+
+
+_SPACE = " \t\n\r"
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(name)
+
+
+def _most_keys(text: str) -> int:
+    """No fewer than the keys that stand in a JSON text; -1 where that is not easily said.
+
+    A key is followed by a colon, at once or behind white space. A colon behind an escaped quote stands in a
+    string; that the quote is escaped is certain only where no backslash is.
+    """
+    if '\\\\"' in text:
+        return -1
+    return text.count('":') - text.count('\\":') + sum(text.count(space + ":") for space in _SPACE)
+
+
+def _shallow(text: str) -> bool:
+    return len(text) <= DEPTH or text.count("{") + text.count("[") <= DEPTH
 
 
 def _integer(digits: str) -> int:
@@ -134,3 +218,6 @@ def _has_surrogate(value: Any) -> bool:
         elif isinstance(item, list):
             stack.extend(item)
     return False
+
+
+_READERS = _Readers()

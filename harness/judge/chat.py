@@ -73,7 +73,7 @@ def _searches(reading: Reading) -> bool:
     level=Level.SHOULD,
     title="No two completions share an id",
     clause="evidence: ids are unique",
-    when=lambda case: BOTH(case) and bool(case.after or case.beside),
+    when=BOTH.where(lambda case: bool(case.after or case.beside)),
     needs=[Facet.VALUES],
 )
 def _id_unique(reading: Reading) -> Iterator[Deviation]:
@@ -274,7 +274,7 @@ def _finish_reason(reading: Reading) -> Iterator[Deviation]:
     "chat.finish-reason-expected",
     title="The finish reason is the one that this request leads to",
     clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
-    when=lambda case: PLAIN(case) and bool(case.expect.finish_reason),
+    when=PLAIN.where(lambda case: bool(case.expect.finish_reason)),
 )
 def _finish_expected(reading: Reading) -> Iterator[Deviation]:
     """`stop` on a text cut by max_tokens is taken for whole; `length` on a whole text is asked to go on."""

@@ -11,14 +11,12 @@ from slashv1.harness.judge.chat_stream import STREAM
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import integer, short
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.record import Level
 
 CALLS = "upstream: ChatCompletionMessageToolCallChunk"
 
 
-def _with_tools(case: Case) -> bool:
-    return STREAM(case) and bool(case.tags & TOOL_TAGS)
+_with_tools = STREAM.where(lambda case: bool(case.tags & TOOL_TAGS))
 
 
 def _pieces(reading: Reading) -> list[CallDelta]:

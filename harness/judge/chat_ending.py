@@ -18,12 +18,12 @@ USAGE = "upstream: ChatCompletionStreamOptions.include_usage; CONTRACT: a last c
 DONE = "upstream: the stream is terminated by data: [DONE]; evidence: 419 of 419 streams"
 
 
-def _asks_usage(case: Case) -> bool:
-    return STREAM(case) and dig(case.asked, "stream_options", "include_usage") is True
+def _usage_asked(case: Case) -> bool:
+    return dig(case.asked, "stream_options", "include_usage") is True
 
 
-def _asks_none(case: Case) -> bool:
-    return STREAM(case) and not _asks_usage(case)
+_asks_usage = STREAM.where(_usage_asked)
+_asks_none = STREAM.where(lambda case: not _usage_asked(case))
 
 
 @check(
@@ -62,7 +62,7 @@ def _usage_choices(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.usage-last",
     title="The usage chunk is the last",
     clause=USAGE,
-    when=lambda case: _asks_usage(case) and not spoken(case),
+    when=_asks_usage.where(lambda case: not spoken(case)),
 )
 def _usage_last(reading: Reading) -> Iterator[Deviation]:
     """Clients close the stream at the usage: what follows is lost, or not counted."""

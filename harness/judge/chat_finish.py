@@ -113,7 +113,7 @@ def _after_finish(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.finish-expected",
     title="The finish reason is the one that this request leads to",
     clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
-    when=lambda case: STREAM(case) and bool(case.expect.finish_reason),
+    when=STREAM.where(lambda case: bool(case.expect.finish_reason)),
 )
 def _finish_expected(reading: Reading) -> Iterator[Deviation]:
     """`stop` on a text cut by max_tokens is taken for whole; `length` on a whole text is asked to go on."""

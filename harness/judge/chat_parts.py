@@ -12,7 +12,6 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, short
 from slashv1.harness.judge.when import tagged
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.record import Level
 from slashv1.spec import parse
 
@@ -22,8 +21,7 @@ CUT_SHORT = ("length", "content_filter")
 """Finish reasons beside which arguments may break off."""
 
 
-def _with_tools(case: Case) -> bool:
-    return PLAIN(case) and bool(case.tags & TOOL_TAGS)
+_with_tools = PLAIN.where(lambda case: bool(case.tags & TOOL_TAGS))
 
 
 def _calls(reading: Reading) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -250,7 +248,7 @@ def _text(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="logprobs is null where nobody asked",
     clause=UPSTREAM + ".choices[].logprobs; evidence: null",
-    when=lambda case: PLAIN(case) and "logprobs" not in case.tags,
+    when=PLAIN.where(lambda case: "logprobs" not in case.tags),
     needs=[Facet.REQUEST],
 )
 def _unasked(reading: Reading) -> Iterator[Deviation]:

@@ -23,9 +23,8 @@ def spoken(case: Case) -> bool:
     return "audio" in sequence(case.asked.get("modalities"))
 
 
-def written(case: Case) -> bool:
-    """Whether a case asks for a stream of text, with or without tool calls."""
-    return STREAM(case) and not spoken(case)
+written = STREAM.where(lambda case: not spoken(case))
+"""Whether a case asks for a stream of text, with or without tool calls."""
 
 
 @check(

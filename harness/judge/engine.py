@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import islice
 from types import MappingProxyType
 
+from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.applying import NOTHING, Applied, kinds_of, level_of
 from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, Profile
 from slashv1.record import DEVIATES, Finding, Level, Outcome, Result
+
+__all__ = [
+    "TOPICS",
+    "Item",
+    "applying",
+    "checks",
+    "covers",
+    "items_of",
+    "judge",
+    "judge_all",
+    "level_of",
+    "required",
+    "unsupported_cause",
+]
 
 TOPICS = (
     "http",
@@ -75,21 +90,38 @@ class Item:
         return f"{self.case.operation}::{self.case.name}::{self.check.id}"
 
 
-def level_of(check: Check, profile: Profile) -> Level | None:
-    """The level a profile gives a check, the last pattern that matches winning; None: off."""
-    level: Level | None = check.level
-    for pattern, said in profile.levels.items():
-        if fnmatchcase(check.id, pattern):
-            level = None if said == "off" else Level(said)
-    return level
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One check to apply, and the result of a case that passes it: most do, and results never change."""
+
+    check: Check
+    passed: Result
+    unkept: dict[frozenset[Facet], Result] = field(default_factory=dict, compare=False)
+    """The results of recordings that lack what the check needs, by what they kept."""
+
+
+def _line(operation: str, name: str, check: Check, level: Level) -> _Line:
+    return _Line(check, Result(operation, name, check.id, level, Outcome.PASSED))
+
+
+def applying(case: Case, profile: Profile) -> Applied:
+    """The checks that apply to a case, and the level the profile gives each."""
+    if case.tags & profile.without:
+        return NOTHING
+    return kinds_of(profile, checks()).of(case).applied(case)
+
+
+@lru_cache(maxsize=256)
+def _lines(operation: str, name: str, chosen: Applied, but: frozenset[str]) -> tuple[tuple[_Line, ...], int]:
+    """The checks asked for, then the narrow ones among the others, and how many were asked for."""
+    asked = [one for one in chosen.checks if one[0].id not in but]
+    beside = [one for one in chosen.checks if one[0].id in but and not one[0].broad]
+    return tuple(_line(operation, name, check, level) for check, level in (*asked, *beside)), len(asked)
 
 
 def items_of(case: Case, profile: Profile) -> list[Item]:
     """The checks that apply to a case; decided from case and profile alone."""
-    if case.tags & profile.without:
-        return []
-    found = ((check, level_of(check, profile)) for check in checks().values() if check.applies(case))
-    return [Item(case, check, level) for check, level in found if level is not None]
+    return [Item(case, check, level) for check, level in applying(case, profile).checks]
 
 
 def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Result]:
@@ -99,13 +131,28 @@ def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Res
     unexpected status leaves only the checks that apply `always`, the others are skipped for it. An item
     has the same verdict alone as among all: for a broad one the narrow ones are judged too.
     """
+    operation, name = reading.case.operation, reading.case.name
+    lines = [_line(operation, name, item.check, item.level) for item in items]
+    wanted = {item.check.id for item in items}
+    narrow = applying(reading.case, profile) if any(item.check.broad for item in items) else NOTHING
+    beside = [one for one in narrow.checks if one[0].id not in wanted and not one[0].broad]
+    lines += [_line(operation, name, check, level) for check, level in beside]
+    return _judged(lines, len(items), reading, profile)
+
+
+def judge_all(reading: Reading, profile: Profile, but: frozenset[str] = frozenset()) -> list[Result]:
+    """As `judge` of all items of a case but these checks, for many readings of few kinds: faster."""
+    case = reading.case
+    lines, count = _lines(case.operation, case.name, applying(case, profile), but)
+    return _judged(lines, count, reading, profile)
+
+
+def _judged(lines: Sequence[_Line], count: int, reading: Reading, profile: Profile) -> list[Result]:
+    """The results of the first `count` lines; those behind are judged for the sake of the broad ones."""
     refusal = unsupported_cause(reading, profile)
     if refusal:
-        return [_result(item, Outcome.UNSUPPORTED, cause=refusal) for item in items]
-    wanted = {item.id for item in items}
-    narrow = items_of(reading.case, profile) if any(item.check.broad for item in items) else []
-    judged = [*items, *(item for item in narrow if item.id not in wanted and not item.check.broad)]
-    return _once([_apply(item, reading) for item in judged], judged)[: len(items)]
+        return [_result(line, Outcome.UNSUPPORTED, cause=refusal) for line in lines[:count]]
+    return _once([_apply(line, reading) for line in lines], lines)[:count]
 
 
 def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
@@ -129,32 +176,45 @@ def required(case: Case, profile: Profile) -> bool:
 
 
 def _result(
-    item: Item,
+    line: _Line,
     outcome: Outcome,
     findings: Sequence[Finding] = (),
     cause: str | None = None,
 ) -> Result:
-    case = item.case
-    return Result(case.operation, case.name, item.check.id, item.level, outcome, tuple(findings), cause)
+    return replace(line.passed, outcome=outcome, findings=tuple(findings), cause=cause)
 
 
-def _apply(item: Item, reading: Reading) -> Result:
-    missing = item.check.needs - reading.exchange.facets
-    if missing:
-        kept = ", ".join(sorted(missing))
-        return _result(item, Outcome.SKIPPED, cause=f"the recording does not keep {kept}")
-    if not reading.expected_status and not item.check.always:
-        return _result(item, Outcome.SKIPPED, cause=_unexpected(reading))
+def _apply(line: _Line, reading: Reading) -> Result:
+    check = line.check
+    if check.needs and not check.needs <= reading.exchange.facets:
+        return _unkept(line, reading.exchange.facets)
+    if not check.always and not reading.expected_status:
+        return _result(line, Outcome.SKIPPED, cause=_unexpected(reading))
     try:
-        first = list(islice(item.check.judge(reading), MOST_FINDINGS + 1))
-        found = [_finding(item, deviation, reading) for deviation in first[:MOST_FINDINGS]]
+        found = iter(check.judge(reading))
+        for first in found:
+            return _deviating(line, [first, *islice(found, MOST_FINDINGS)], reading)
     except Inconclusive as cause:
-        return _result(item, Outcome.INCONCLUSIVE, cause=str(cause))
+        return _result(line, Outcome.INCONCLUSIVE, cause=str(cause))
     except Exception as error:  # a crash of ours must not read as a verdict
-        cause_text = f"check {item.check.id} crashed: {type(error).__name__}: {error}"
-        return _result(item, Outcome.ERROR, cause=cause_text[:300])
+        cause_text = f"check {check.id} crashed: {type(error).__name__}: {error}"
+        return _result(line, Outcome.ERROR, cause=cause_text[:300])
+    return line.passed
+
+
+def _unkept(line: _Line, facets: frozenset[Facet]) -> Result:
+    found = line.unkept.get(facets)
+    if found is None:
+        kept = ", ".join(sorted(line.check.needs - facets))
+        found = _result(line, Outcome.SKIPPED, cause=f"the recording does not keep {kept}")
+        line.unkept[facets] = found
+    return found
+
+
+def _deviating(line: _Line, first: list[Deviation], reading: Reading) -> Result:
+    found = [_finding(line, deviation, reading) for deviation in first[:MOST_FINDINGS]]
     cut = f"more than {MOST_FINDINGS} deviations: the first are listed" if len(first) > len(found) else None
-    return _result(item, DEVIATES[item.level] if found else Outcome.PASSED, found, cut)
+    return _result(line, DEVIATES[line.passed.level], found, cut)
 
 
 def _unexpected(reading: Reading) -> str:
@@ -165,13 +225,13 @@ def _unexpected(reading: Reading) -> str:
     return f"status {exchange.status} where {wanted} was expected (http.status)"
 
 
-def _finding(item: Item, deviation: Deviation, reading: Reading) -> Finding:
+def _finding(line: _Line, deviation: Deviation, reading: Reading) -> Finding:
     offset = None
     if deviation.frame is not None and 0 <= deviation.frame < len(reading.frames):
         offset = reading.frames[deviation.frame].offset
     return Finding(
-        item.check.id,
-        item.level,
+        line.check.id,
+        line.passed.level,
         _cut(deviation.message),
         expected=deviation.expected and _cut(deviation.expected),
         actual=deviation.actual and _cut(deviation.actual),
@@ -186,18 +246,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… [cut: {len(text):,} characters]"
 
 
-def _once(results: list[Result], items: Sequence[Item]) -> list[Result]:
+def _once(results: list[Result], lines: Sequence[_Line]) -> list[Result]:
     """Leave a deviation to the narrowest check: a broad one that objects at its place points to it."""
-    narrow = [
-        finding
-        for item, result in zip(items, results, strict=True)
-        if not item.check.broad
-        for finding in result.findings
-    ]
-    return [
-        _pointing(result, narrow) if item.check.broad and result.findings else result
-        for item, result in zip(items, results, strict=True)
-    ]
+    deviating = [place for place, result in enumerate(results) if result.findings]
+    narrow = [one for at in deviating if not lines[at].check.broad for one in results[at].findings]
+    for at in deviating:
+        if lines[at].check.broad:
+            results[at] = _pointing(results[at], narrow)
+    return results
 
 
 def _pointing(result: Result, narrow: Sequence[Finding]) -> Result:

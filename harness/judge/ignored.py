@@ -25,11 +25,10 @@ NEEDS = [Facet.REQUEST]
 def asking(key: str, *operations: str) -> When:
     """Cases of these operations whose request has a value for a key."""
     inner = on(*(operations or (CHAT, RESPONSES)))
-    return lambda case: inner(case) and case.asked.get(key) not in (None, [], "")
+    return inner.where(lambda case: case.asked.get(key) not in (None, [], ""))
 
 
-def _several(case: Case) -> bool:
-    return on(CHAT)(case) and (integer(case.asked.get("n")) or 1) > 1
+_several = on(CHAT).where(lambda case: (integer(case.asked.get("n")) or 1) > 1)
 
 
 @check("ignored.n", title="`n` choices come back", clause=CLAUSE, when=_several, needs=NEEDS)
@@ -91,8 +90,7 @@ def _usage_pointer(reading: Reading) -> str:
     return "/usage/completion_tokens"
 
 
-def _limited(case: Case) -> bool:
-    return on(CHAT)(case) and any(case.asked.get(key) is not None for key in LIMITS)
+_limited = on(CHAT).where(lambda case: any(case.asked.get(key) is not None for key in LIMITS))
 
 
 @check("ignored.max_tokens", title="max_tokens bounds the answer", clause=CLAUSE, when=_limited, needs=NEEDS)

@@ -10,7 +10,7 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.ignored import CHAT, CLAUSE, NEEDS, RESPONSES, asking, function_tools
 from slashv1.harness.judge.look import dig, kind, mapping, short
 from slashv1.harness.judge.snapshot import asked_of
-from slashv1.harness.judge.when import on
+from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.spec import parse
@@ -105,12 +105,11 @@ def _text_format(reading: Reading) -> Iterator[Deviation]:
     yield from _format_faults(reading, kind(wanted), schema)
 
 
-def _choosing(word: str) -> Any:
-    return lambda case: BOTH(case) and case.asked.get("tool_choice") == word
+def _choosing(word: str) -> When:
+    return BOTH.where(lambda case: case.asked.get("tool_choice") == word)
 
 
-def _named(case: Case) -> bool:
-    return BOTH(case) and bool(_name_of(case.asked.get("tool_choice")))
+_named = BOTH.where(lambda case: bool(_name_of(case.asked.get("tool_choice"))))
 
 
 def _name_of(choice: Any) -> str:
@@ -172,7 +171,7 @@ def _none(reading: Reading) -> Iterator[Deviation]:
     "ignored.parallel_tool_calls",
     title="parallel_tool_calls false brings one call at most",
     clause=CLAUSE,
-    when=lambda case: BOTH(case) and case.asked.get("parallel_tool_calls") is False,
+    when=BOTH.where(lambda case: case.asked.get("parallel_tool_calls") is False),
     needs=NEEDS,
 )
 def _parallel(reading: Reading) -> Iterator[Deviation]:

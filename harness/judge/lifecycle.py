@@ -23,7 +23,7 @@ TERMINAL = ("completed", "incomplete", "failed", "cancelled")
 def following(step: str, *operations: str) -> When:
     """Cases of these operations that come after a case of the operation `step`."""
     inner = on(*operations)
-    return lambda case: inner(case) and any(name.startswith(step + "/") for name in case.after)
+    return inner.where(lambda case: any(name.startswith(step + "/") for name in case.after))
 
 
 def earlier(reading: Reading, step: str) -> Reading:

@@ -10,7 +10,7 @@ from slashv1.harness.judge.look import equal, integer, kind, mapping, short
 from slashv1.harness.judge.responses_events import KNOWN
 from slashv1.harness.judge.responses_fold import Step, fold
 from slashv1.harness.judge.snapshot import TERMINAL
-from slashv1.harness.judge.when import When, on
+from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
@@ -28,12 +28,8 @@ def _start(case: Case) -> int | None:
     return int(given) if given.isdigit() else None
 
 
-def whole(case: Case) -> bool:
-    """A stream from its beginning."""
-    return STREAM(case) and _start(case) is None
-
-
-WHOLE: When = whole
+WHOLE = STREAM.where(lambda case: _start(case) is None)
+"""A stream from its beginning."""
 
 
 def _at(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:

@@ -9,7 +9,6 @@ from slashv1.harness.judge.check import Deviation
 from slashv1.harness.judge.look import kind, mapping, objects, pointer, short
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 
 TERMINAL = {
     "response.completed": "completed",
@@ -73,11 +72,7 @@ def _find(reading: Reading) -> Snapshot:
 def of_response(*operations: str, asking: str | None = None) -> When:
     """Cases answered with a Response object, streaming or not; `asking`: whose body holds that key."""
     inner = on(*(operations or RESPONSE))
-
-    def applies(case: Case) -> bool:
-        return inner(case) and (asking is None or case.asked.get(asking) is not None)
-
-    return applies
+    return inner if asking is None else inner.where(lambda case: case.asked.get(asking) is not None)
 
 
 def asked_of(reading: Reading) -> dict[str, Any]:

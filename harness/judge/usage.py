@@ -10,7 +10,6 @@ from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, integer, mapping, pointer
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 
 UPSTREAM = "upstream: CompletionUsage, ResponseUsage, CreateEmbeddingResponse.usage"
 _PAIRS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
@@ -44,8 +43,9 @@ def usages(reading: Reading) -> tuple[Usage, ...]:
     )
 
 
-def _counted(case: Case) -> bool:
-    return _GENERATES(case) and not case.stream and case.asked.get("background") is not True
+_counted = on("chat.completions.create", "responses.create", "embeddings.create", stream=False).where(
+    lambda case: case.asked.get("background") is not True
+)
 
 
 @check(

@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from slashv1.matrix import Case
+from slashv1.spec import operations
 
-When = Callable[[Case], bool]
+Test = Callable[[Case], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Cases of these operations (none: of all), streaming or not, refused or not; None: either.
+
+    As a value, so that the engine decides it once for all cases of an operation.
+    """
+
+    operations: tuple[str, ...] = ()
+    stream: bool | None = None
+    error: bool | None = False
+    tests: tuple[Test, ...] = ()
+    """What a case must pass besides; asked in order, and only where the rest holds."""
+
+    def __call__(self, case: Case) -> bool:
+        return self.within(case.operation, case.stream, case.error) and all(test(case) for test in self.tests)
+
+    def within(self, operation: str, stream: bool, error: bool) -> bool:
+        """Whether cases of this kind come into question."""
+        return (
+            (not self.operations or operation in self.operations)
+            and (self.stream is None or self.stream is stream)
+            and (self.error is None or self.error is error)
+        )
+
+    def where(self, test: Test) -> When:
+        """The same, narrowed to the cases that pass a test."""
+        return replace(self, tests=(*self.tests, test))
 
 
 def on(*operations: str, stream: bool | None = None, error: bool | None = False) -> When:
     """Cases of these operations (none: of all), streaming or not, refused or not; None: either."""
-
-    def applies(case: Case) -> bool:
-        return (
-            (not operations or case.operation in operations)
-            and (stream is None or case.stream is stream)
-            and (error is None or case.error is error)
-        )
-
-    return applies
+    return When(operations, stream, error)
 
 
 def tagged(tag: str, inner: When) -> When:
     """`inner`, narrowed to the cases that carry a tag."""
-    return lambda case: tag in case.tags and inner(case)
+    return inner.where(lambda case: tag in case.tags)
+
+
+def always_json(case: Case) -> bool:
+    """Whether a success of the operation is JSON text; else it is JSON, other text or bytes."""
+    known = operations().get(case.operation)
+    return known is None or known.answer == "json"
+
+
+def in_json(inner: When) -> When:
+    """`inner`, narrowed to operations whose success is JSON text whatever the request asks for."""
+    return inner.where(always_json)
