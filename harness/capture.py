@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
+from slashv1.harness.judge.look import mapping
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
-from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare
+from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare, respelt
 from slashv1.matrix import Case
+from slashv1.spec import parse
+
+CAP = "max_tokens"
+"""What bounds the cost of a chat case; models that reason take it by its newer name alone."""
+RESPELT = {CAP: "max_completion_tokens"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Captured:
     """By case id: why it was not sent. Its items are skipped."""
     errors: dict[str, str] = field(default_factory=dict)
     """By case id: what the harness or the network broke. Its items are errors."""
+    respelt: dict[str, str] = field(default_factory=dict)
+    """Request keys that the target wants by another name, found when it refused the first."""
     request_count: int = 0
     """Preflight and repeats included."""
 
@@ -115,7 +123,7 @@ class _Capture:
             return str(cause)
         self._tell("sending", case)
         try:
-            exchange = await self.sender.send(prepared, expected=case.expect.status)
+            prepared, exchange = await self._send(case, prepared)
         except Exception as error:  # one case must not cost the others their verdict
             broke = f"the harness could not send it: {type(error).__name__}: {error}"
             self.into.errors[case.id] = broke[:300]
@@ -125,6 +133,18 @@ class _Capture:
         steps[case.id] = Reading(case, exchange, prepared.asked)
         self._tell("answered", case)
         return None
+
+    async def _send(self, case: Case, prepared: Prepared) -> tuple[Prepared, Exchange]:
+        """The exchange, and the request it answers: the second one where the first was misspelt."""
+        if not _about_cap(case):
+            prepared = respelt(prepared, self.into.respelt)
+        exchange = await self.sender.send(prepared, expected=case.expect.status)
+        if _about_cap(case) or not _cap_refused(prepared, exchange) or self.sender.spent:
+            return prepared, exchange
+        self.into.respelt.update(RESPELT)
+        prepared = respelt(prepared, RESPELT)
+        again = await self.sender.send(prepared, expected=case.expect.status)
+        return prepared, replace(again, attempts=exchange.attempts + again.attempts)
 
     def _obstacle(self, case: Case, steps: Mapping[str, Reading]) -> str | None:
         if case.id in self.plan.left_out:
@@ -151,3 +171,17 @@ class _Capture:
         if self.on_event is not None:
             done = len(self.into.exchanges) + len(self.into.left_out) + len(self.into.errors)
             self.on_event(Event(kind, done, len(self.plan.cases), case.id))
+
+
+def _about_cap(case: Case) -> bool:
+    """Whether max_tokens is what the case is about, and no mere bound."""
+    error = case.expect.error
+    return CAP in case.tags or (error is not None and CAP in error.param)
+
+
+def _cap_refused(prepared: Prepared, exchange: Exchange) -> bool:
+    """As genuine OpenAI refuses it for models that reason."""
+    if exchange.status != 400 or CAP not in (prepared.asked if isinstance(prepared.asked, dict) else ()):
+        return False
+    error = mapping(mapping(parse(exchange.body).value).get("error"))
+    return error.get("param") == CAP and error.get("code") == "unsupported_parameter"

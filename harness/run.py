@@ -277,4 +277,9 @@ def _notes(captured: Captured) -> list[str]:
     """Nothing is repeated silently."""
     repeated = {name: e.attempts for name, e in captured.exchanges.items() if e.attempts > 1}
     said = ", ".join(f"{name} {attempts} times" for name, attempts in sorted(repeated.items()))
-    return [f"sent again (Retry-After, or a connection closed before an answer): {said}"] if said else []
+    why = "Retry-After, or a connection closed before an answer"
+    notes = [
+        f"{old} was sent as {new}: the model refuses the former" for old, new in captured.respelt.items()
+    ]
+    why += ", or max_tokens refused" if notes else ""
+    return [*notes, f"sent again ({why}): {said}"] if said else notes

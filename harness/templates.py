@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -66,6 +66,14 @@ def prepare(
     filled = [(name, _text(_fill(value, value_of))) for name, value in template.query.items()]
     sent = _headers(_usual(case, api_key, has_body=body is not None), headers, own)
     return Prepared(template.method, path, (*filled, *query), sent, body, asked)
+
+
+def respelt(prepared: Prepared, names: Mapping[str, str]) -> Prepared:
+    """The same request, top-level keys of its JSON body renamed."""
+    if not isinstance(prepared.asked, dict) or not names.keys() & prepared.asked.keys():
+        return prepared
+    asked = {names.get(key, key): value for key, value in prepared.asked.items()}
+    return replace(prepared, asked=asked, body=dump(asked))
 
 
 def needs_model(case: Case, name: str) -> bool:

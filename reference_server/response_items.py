@@ -76,9 +76,14 @@ def _reasoning(asked: dict[str, Any], sealed: bool) -> dict[str, Any]:
     return {**item, "encrypted_content": f"gAAAA{ids.padding(item['id'], 1)}"} if sealed else item
 
 
+def thought_tokens() -> int:
+    """What one reasoning item bills."""
+    return len(split(THOUGHT))
+
+
 def reasoning_tokens(items: list[dict[str, Any]]) -> int:
     """What the reasoning in these items bills."""
-    return sum(len(split(THOUGHT)) for item in items if item["type"] == "reasoning")
+    return thought_tokens() * sum(item["type"] == "reasoning" for item in items)
 
 
 def _call(call: ToolCall, status: str) -> dict[str, Any]:

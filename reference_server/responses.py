@@ -15,7 +15,12 @@ from slashv1.reference_server.conversation import (
     response_tools,
 )
 from slashv1.reference_server.mind import Ask, Turn, answer
-from slashv1.reference_server.response_items import input_items, output_items, reasoning_tokens
+from slashv1.reference_server.response_items import (
+    input_items,
+    output_items,
+    reasoning_tokens,
+    thought_tokens,
+)
 from slashv1.reference_server.tokens import count_turns, count_value
 
 Asked = dict[str, Any]
@@ -41,8 +46,9 @@ def input_tokens(asked: Asked, history: Items) -> int:
 
 def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     """The finished response of a valid request."""
-    turn = answer(_ask(asked, history))
-    output = _output(asked, model, turn)
+    thinks = _thinks(asked, model)
+    turn = answer(_ask(asked, history, thought_tokens() if thinks else 0))
+    output = _output(asked, turn, thinks)
     now = int(time.time())
     cut = turn.finish == "length"
     body = {
@@ -62,7 +68,14 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     return {**body, **_echo(asked, model)}
 
 
-def _ask(asked: Asked, history: Items) -> Ask:
+def _thinks(asked: Asked, model: Model) -> bool:
+    effort = (asked.get("reasoning") or {}).get("effort") or model.effort
+    return effort not in (None, "none", "minimal")
+
+
+def _ask(asked: Asked, history: Items, thought: int) -> Ask:
+    """`thought`: tokens of reasoning, which the limit bounds too."""
+    limit = asked.get("max_output_tokens")
     items = [*history, *input_items(asked.get("input"))]
     choice, named = choice_of(asked.get("tool_choice"))
     output = (asked.get("text") or {}).get("format") or {}
@@ -75,19 +88,17 @@ def _ask(asked: Asked, history: Items) -> Ask:
         parallel=asked.get("parallel_tool_calls") is not False,
         schema=output.get("schema"),
         structured=output.get("type") in ("json_schema", "json_object"),
-        limit=asked.get("max_output_tokens"),
+        limit=None if limit is None else max(limit - thought, 0),
     )
 
 
-def _output(asked: Asked, model: Model, turn: Turn) -> Items:
+def _output(asked: Asked, turn: Turn, thinks: bool) -> Items:
     include = asked.get("include") or []
     probs = asked.get("top_logprobs") or 0
-    reasoning = asked.get("reasoning") or {}
-    thinks = (reasoning.get("effort") or model.effort) not in (None, "none", "minimal")
     return output_items(
         turn,
         probs=probs if "message.output_text.logprobs" in include or probs else None,
-        reasoning=reasoning if thinks else None,
+        reasoning=(asked.get("reasoning") or {}) if thinks else None,
         sealed="reasoning.encrypted_content" in include,
     )
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import dig, short
-from slashv1.harness.judge.when import on
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.look import dig, mapping, short
+from slashv1.harness.judge.when import in_json, on
 from slashv1.harness.reading import Reading
 
 CLAUSE = "RFC 9110; upstream: responses of every operation"
+_NOT_THIS_MODEL = re.compile(r"with (?:this|the '[^']{1,80}') model", re.IGNORECASE)
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -46,12 +48,28 @@ def _status(reading: Reading) -> Iterator[Deviation]:
     """SDKs raise by status: 400 is the caller's fault, 401 the key's, 429 and 5xx are retried.
 
     A mistake answered 200 is silently ignored; one answered 500 is retried though it can never work.
+    What the chosen model lacks says nothing of the protocol: genuine OpenAI refuses it in these words.
     """
     status = reading.exchange.status
     if status is None or reading.expected_status or 300 <= status < 400:
         return
+    lacks = _lacking(reading)
+    if lacks:
+        raise Inconclusive(f"the model cannot do what the case asks for, try another: {lacks}")
     wanted = " or ".join(str(code) for code in reading.case.expect.status)
     yield Deviation(_status_message(reading, status, wanted), wanted, str(status))
+
+
+def _lacking(reading: Reading) -> str | None:
+    """What a model is said to lack, as genuine OpenAI says it of a parameter that was sent; else None."""
+    error = mapping(reading.object.get("error"))
+    said, param = error.get("message"), error.get("param")
+    if reading.case.error or reading.exchange.status != 400 or error.get("type") != "invalid_request_error":
+        return None
+    if not (isinstance(said, str) and isinstance(param, str) and _NOT_THIS_MODEL.search(said)):
+        return None
+    sent = re.split(r"[.\[]", param)[0] in mapping(reading.asked)
+    return short(said) if sent else None
 
 
 def _status_message(reading: Reading, status: int, wanted: str) -> str:
@@ -110,7 +128,7 @@ def is_html(reading: Reading) -> bool:
     "http.content-type-json",
     title="A plain answer is application/json",
     clause="upstream: content of every response; evidence: all plain answers",
-    when=on(stream=False, error=None),
+    when=in_json(on(stream=False, error=None)),
     needs=[Facet.HEADERS],
 )
 def _content_type(reading: Reading) -> Iterator[Deviation]:

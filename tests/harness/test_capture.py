@@ -19,7 +19,7 @@ from slashv1.harness.connection import Connection, Limits
 from slashv1.harness.plan import make_plan
 from slashv1.harness.run import Preflight, capture_plan
 from slashv1.harness.sender import Sender
-from slashv1.matrix import Profile, RequestTemplate
+from slashv1.matrix import ExpectedError, Profile, RequestTemplate
 from tests.harness.raw_server import head, raw_server, reply
 from tests.harness.readings import a_case
 
@@ -384,3 +384,59 @@ def test_a_long_scenario_does_not_queue_behind_the_others():
     with raw_server(answer) as server:
         capture(server.base_url, *singles, CREATE, GET, last, concurrency=2)
     assert [index for index, path in enumerate(order) if "responses" in path][-1] < 8
+
+
+REFUSED_CAP = {
+    "message": "Unsupported parameter: 'max_tokens' is not supported with this model.",
+    "type": "invalid_request_error",
+    "param": "max_tokens",
+    "code": "unsupported_parameter",
+}
+
+
+def reasoning(got, sock, server):
+    """A target whose model takes max_completion_tokens alone."""
+    if "max_tokens" in json.loads(got.body):
+        return reply({"error": REFUSED_CAP}, 400)
+    return reply({"ok": True})
+
+
+def capped(name, **given):
+    return a_case(name=name, model="${model}", max_tokens=9, **given)
+
+
+def test_a_mere_bound_is_sent_by_its_newer_name_once_the_model_refused_the_older():
+    cases = [capped("one"), capped("two"), capped("three")]
+    with raw_server(reasoning) as server:
+        captured = capture(server.base_url, *cases, concurrency=1)
+        sent = [json.loads(got.body) for got in server.got]
+    assert [set(body) & {"max_tokens", "max_completion_tokens"} for body in sent] == [
+        {"max_tokens"},
+        *[{"max_completion_tokens"}] * 3,
+    ]
+    assert {exchange.status for exchange in captured.exchanges.values()} == {200}
+    assert [exchange.attempts for exchange in captured.exchanges.values()] == [2, 1, 1]
+    assert captured.request_count == 4
+    assert captured.respelt == {"max_tokens": "max_completion_tokens"}
+    assert captured.asked[cases[0].id]["max_completion_tokens"] == 9
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        capped("about-it", tags=["max_tokens"]),
+        capped("wrong", status=400, error=ExpectedError(param=("max_tokens",))),
+    ],
+)
+def test_a_case_about_max_tokens_is_sent_as_it_stands(case):
+    with raw_server(reasoning) as server:
+        captured = capture(server.base_url, case)
+        assert len(server.got) == 1
+    assert captured.exchanges[case.id].status == 400
+    assert captured.respelt == {}
+
+
+def test_a_refusal_of_something_else_is_not_sent_again():
+    other = {"error": {**REFUSED_CAP, "param": "temperature"}}
+    exchange, server = exchange_of(lambda *_: reply(other, 400), capped("other"))
+    assert (exchange.attempts, len(server.got)) == (1, 1)

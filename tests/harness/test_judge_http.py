@@ -8,7 +8,7 @@ import pytest
 
 from slashv1.fixtures import Failure
 from slashv1.fixtures.exchange import FailureKind
-from slashv1.harness.judge.check import Deviation
+from slashv1.harness.judge.check import Deviation, Inconclusive
 from slashv1.matrix import ExpectedError
 from tests.harness.readings import a_case, a_reading, deviations, ids_of, sse
 
@@ -83,3 +83,34 @@ def test_every_check_is_shown_to_object_and_to_pass() -> None:
 def test_a_cut_stream_points_at_its_last_frame() -> None:
     (found,) = judged("http.answered", {"case": STREAM, "body": "data: {}\n\ndata: {", "failure": CUT})
     assert found.frame == 1
+
+
+def lacking(
+    said: str, param: str | None = "temperature", kind: str = "invalid_request_error"
+) -> dict[str, Any]:
+    return {"error": {"message": said, "type": kind, "param": param, "code": "unsupported_parameter"}}
+
+
+HOT = a_case(model="o4-mini", temperature=0)
+NOT_HERE = "Unsupported parameter: 'temperature' is not supported with this model."
+
+
+@pytest.mark.parametrize("said", [NOT_HERE, "Unsupported value: 'low' is not supported with the 'o1' model."])
+def test_what_the_model_lacks_decides_nothing_about_the_protocol(said: str) -> None:
+    with pytest.raises(Inconclusive, match="try another"):
+        judged("http.status", {"case": HOT, "status": 400, "body": lacking(said)})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, lacking("temperature is not supported")),
+        (400, lacking(NOT_HERE, param="top_p")),
+        (400, lacking(NOT_HERE, param=None)),
+        (400, lacking(NOT_HERE, kind="BadRequestError")),
+        (422, lacking(NOT_HERE)),
+        (400, {"detail": NOT_HERE}),
+    ],
+)
+def test_other_refusals_of_what_must_work_are_told(status: int, body: Any) -> None:
+    assert judged("http.status", {"case": HOT, "status": status, "body": body})

@@ -15,10 +15,11 @@ from slashv1.fixtures.exchange import Exchange, Request
 from slashv1.harness import run as run_module
 from slashv1.harness.capture import Captured
 from slashv1.harness.connection import Connection, Limits
+from slashv1.harness.embedded import embedded_gateway
 from slashv1.harness.plan import make_plan
 from slashv1.harness.preflight import choose_embedding_model, choose_model
 from slashv1.harness.run import execute, gather, judge_plan, preflight, read_plan
-from slashv1.matrix import Profile, RequestTemplate
+from slashv1.matrix import Profile, RequestTemplate, load_matrix, load_profile
 from slashv1.record import Outcome
 from tests.harness.raw_server import MODELS, raw_server, reply, with_models
 from tests.harness.readings import a_case
@@ -338,3 +339,18 @@ def test_a_crash_of_the_harness_on_one_case_is_an_error_of_that_case_alone(monke
     assert {result.outcome for result in broken} == {Outcome.ERROR}
     assert "RuntimeError: a bug of ours" in broken[0].cause
     assert any(result.outcome is Outcome.PASSED for result in run.results)
+
+
+@pytest.mark.parametrize("model", ["o4-mini", "gpt-4"])
+def test_a_genuine_model_that_lacks_something_sets_off_no_alarm(model):
+    profile = load_profile("openai")
+    select = ("chat.completions.create", "responses.create::max*", "responses.create::plain")
+    plan = make_plan(load_matrix(), profile, select=select)
+    with embedded_gateway() as base_url:
+        run = execute(plan, Connection(base_url, "sk-good", model=model), profile)
+    outcomes = {result.outcome for result in run.results}
+    assert Outcome.INCONCLUSIVE in outcomes
+    assert outcomes <= {Outcome.PASSED, Outcome.NOTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED}
+    assert any("max_tokens was sent as max_completion_tokens" in note for note in run.notes) is (
+        model[0] == "o"
+    )

@@ -181,3 +181,12 @@ def test_input_items_are_listed_newest_first(client):
     created = create(client, input=items)
     listed = client.responses.input_items.list(created.id)
     assert [item.content[0].text for item in listed.data] == ["two", "one"]
+
+
+def test_the_limit_of_a_model_that_reasons_bounds_its_reasoning_too(client):
+    asked = {"input": "Count from 1 to 200, spaces between.", "max_output_tokens": 16}
+    response = client.responses.create(model="o4-mini", **asked)
+    assert response.status == "incomplete"
+    assert response.usage.output_tokens == 16
+    assert 0 < response.usage.output_tokens_details.reasoning_tokens < 16
+    assert client.responses.create(model="gpt-4o-mini", **asked).usage.output_tokens == 16
