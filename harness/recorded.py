@@ -7,6 +7,7 @@ recorder did not keep, and decide the facets.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import re
@@ -45,7 +46,7 @@ class Recorded:
     id: str
     exchange: Exchange
     asked: Any
-    """The JSON body of the request; None where it was not kept."""
+    """The JSON body of the request, or the fields of a form as text; None where it was not kept."""
     streamed: bool
     """Whether the answer is an event stream."""
 
@@ -100,7 +101,8 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
     if fault:
         return Broken(number, fault)
     request, response = raw["request"], raw["response"]
-    asked = request.get("json")
+    form = fields_of(request.get("multipart"))
+    asked = request.get("json") if form is None else form
     sent_at = _seconds(raw.get("recorded_at"), _headers(response.get("headers")))
     exchange = Exchange(
         Request(
@@ -108,7 +110,7 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
             request["path"],
             query=_text(request.get("query")),
             headers=_headers(request.get("headers")),
-            body=None if asked is None else json.dumps(asked).encode(),
+            body=None if asked is None or form is not None else json.dumps(asked).encode(),
         ),
         response["status"],
         _headers(response.get("headers")),
@@ -117,6 +119,39 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
         facets=_facets(raw) if sent_at else _facets(raw) - {Facet.VALUES},
     )
     return Recorded(number, _text(raw.get("id")) or str(number), exchange, asked, _sse(response) is not None)
+
+
+def fields_of(parts: Any) -> dict[str, Any] | None:
+    """The fields of a form by name: text, for a file its name; a list where `name[]` may come again."""
+    if not isinstance(parts, list):
+        return None
+    fields: dict[str, Any] = {}
+    for part in parts:
+        if not isinstance(part, dict) or not isinstance(part.get("name"), str):
+            continue
+        name, _, inner = part["name"].partition("[")
+        value = part["filename"] if "filename" in part else _plain(part.get("text", ""))
+        inner = inner.rstrip("]")
+        if inner and not inner.isdigit():
+            held = fields.setdefault(name, {})
+            if isinstance(held, dict):
+                held[inner] = value
+        elif "[" in part["name"] or name in fields:
+            held = fields.get(name, [])
+            fields[name] = [*(held if isinstance(held, list) else [held]), value]
+        else:
+            fields[name] = value
+    return fields
+
+
+def _plain(value: Any) -> Any:
+    """Text that a recorder wrote as `b64:…`, because it stood for bytes, as text again."""
+    if not isinstance(value, str) or not value.startswith("b64:"):
+        return value
+    try:
+        return base64.b64decode(value[4:], validate=True).decode()
+    except ValueError:
+        return value
 
 
 def _fault(raw: Any) -> str | None:
@@ -173,7 +208,9 @@ def _facets(raw: Mapping[str, Any]) -> frozenset[Facet]:
     headers = {key.lower(): value for key, value in _headers(raw["response"].get("headers"))}
     kept = {Facet.REQUEST, Facet.BYTES, Facet.VALUES, Facet.HEADERS}
     if raw.get("request_truncated") or (
-        raw["request"].get("json") is None and raw["request"]["method"] == "POST"
+        raw["request"].get("json") is None
+        and raw["request"].get("multipart") is None
+        and raw["request"]["method"] == "POST"
     ):
         kept.discard(Facet.REQUEST)
     if raw.get("parsed") or raw.get("keys_sorted_by_recorder"):
@@ -194,7 +231,8 @@ def _selected(headers: Mapping[str, str]) -> bool:
     # OpenAI's edge puts its version beside the request id or, with a known key, the organisation:
     # where the version stands alone, the recorder took the two that identify the caller away.
     names = headers.keys()
-    trimmed = "openai-version" in names and not names & {"x-request-id", "openai-organization"}
+    edge = {"openai-organization", "openai-processing-ms"}
+    trimmed = "openai-version" in names and "x-request-id" not in names and not edge <= names
     return trimmed or not names >= _ALWAYS_SENT
 
 

@@ -31,6 +31,10 @@ _SPACIOUS = frozenset({"model"})
 """Path parameters whose values hold slashes: `ft:…`, `openai/gpt-5`, `code.fast`."""
 
 
+_BETA = "beta=true"
+"""The one query that is part of an operation's path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method and path of /v1, by its upstream name."""
@@ -47,6 +51,10 @@ class Operation:
     response: str | None = None
     event: str | None = None
     """Reference of the schema of one stream event."""
+    form: str | None = None
+    """Reference of the schema of the fields of a multipart request."""
+    answer: Literal["json", "any"] = "json"
+    """Whether a success is JSON text, or may be text or bytes (`any`)."""
 
 
 @cache
@@ -65,10 +73,19 @@ def operation(name: str) -> Operation:
 
 
 @cache
-def _routes() -> tuple[tuple[re.Pattern[str], Operation], ...]:
-    return tuple((_pattern(found.path), found) for found in operations().values())
+def _routes() -> Mapping[str, list[Operation]]:
+    """Operations by the first step of their path after `/v1/`."""
+    found: dict[str, list[Operation]] = {}
+    for one in operations().values():
+        found.setdefault(_first(one.path), []).append(one)
+    return found
 
 
+def _first(path: str) -> str:
+    return re.split(r"[/?]", path.removeprefix("/v1/"), maxsplit=1)[0]
+
+
+@cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", template)
     text = "".join(
@@ -81,10 +98,14 @@ def _pattern(template: str) -> re.Pattern[str]:
 def find_operation(method: str, path: str) -> Operation | None:
     """The operation of a request line; ids in the path may hold slashes and dots where upstream's do.
 
-    A path that is itself an operation's is never another's parameter, whatever the method.
+    A path that is itself an operation's is never another's parameter, whatever the method. A query
+    counts only where an operation's own path has one (`?beta=true`).
     """
-    path = path.partition("?")[0]
-    matching = [found for pattern, found in _routes() if pattern.fullmatch(path)]
+    bare, _, query = path.partition("?")
+    asked = f"{bare}?{_BETA}" if _BETA in query.split("&") else bare
+    near = _routes().get(_first(bare), [])
+    matching = [found for found in near if _pattern(found.path).fullmatch(asked)]
+    matching = matching or [found for found in near if _pattern(found.path).fullmatch(bare)]
     literal = [found for found in matching if "{" not in found.path]
     return next((found for found in literal or matching if found.method == method.upper()), None)
 
@@ -191,17 +212,18 @@ def narrowed(reference: str, value: Any) -> str:
     return choice[1].get(tag, reference) if isinstance(tag, str) else reference
 
 
-def objections(reference: str, value: Any) -> list[Objection]:
+def objections(reference: str, value: Any, *, plain: bool = False) -> list[Objection]:
     """What `value` breaks of the schema that `reference` names; empty where it keeps it.
 
-    Total on any Python value that JSON text can give, hostile ones included.
+    Total on any Python value that JSON text can give, hostile ones included. `plain`, as `Document` has it,
+    saves a walk through the value.
 
     Raises:
         KeyError: no such family or definition.
     """
     reference = narrowed(reference, value)
     is_valid = _quick(reference)
-    deep, swapped = nudged(value)
+    deep, swapped = (False, None) if plain else nudged(value)
     if deep:
         return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
     try:

@@ -16,12 +16,13 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import short
-from slashv1.harness.judge.when import on
+from slashv1.harness.judge.when import always_json, in_json, on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 from slashv1.spec import Document, Objection, lacking, objections, operation
 
 ANSWERED = on()
+
 ANY = on(error=None)
 SCHEMA = "upstream: the operation's response schema, corrected by genuine traffic (spec/overlays)"
 RFC = "RFC 8259 and RFC 7493 (I-JSON)"
@@ -63,7 +64,9 @@ def documents(reading: Reading) -> Iterator[tuple[int | None, Document]]:
     """What of an answer is JSON text: the body, or the data of every event, with its frame's number."""
     if reading.case.stream:
         yield from ((event.number, event.document) for event in reading.events)
-    else:
+    elif (
+        always_json(reading.case) or reading.case.error or reading.exchange.content_type == "application/json"
+    ):
         yield None, reading.document
 
 
@@ -73,15 +76,15 @@ def faults(reading: Reading) -> tuple[Fault, ...]:
 
 
 def _faults(reading: Reading) -> tuple[Fault, ...]:
-    return _gathered(reading, objections)
+    return _gathered(reading, lambda reference, one: objections(reference, one.value, plain=one.plain))
 
 
 def _lacks(reading: Reading) -> tuple[Fault, ...]:
     day = datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
-    return _gathered(reading, lambda reference, value: lacking(reference, value, day))
+    return _gathered(reading, lambda reference, one: lacking(reference, one.value, day))
 
 
-def _gathered(reading: Reading, find: Callable[[str, Any], list[Objection]]) -> tuple[Fault, ...]:
+def _gathered(reading: Reading, find: Callable[[str, Document], list[Objection]]) -> tuple[Fault, ...]:
     """What `find` gives of every document; the same in later events only counted."""
     try:
         found = operation(reading.case.operation)
@@ -94,7 +97,7 @@ def _gathered(reading: Reading, find: Callable[[str, Any], list[Objection]]) -> 
     for frame, document in documents(reading):
         if not document.ok or (frame is not None and _not_judged(document.value)):
             continue
-        for objection in find(reference, document.value):
+        for objection in find(reference, document):
             key = (objection.kind, objection.pointer, _variant(document.value, frame))
             known = first.get(key)
             again = known.again + 1 if known else 0
@@ -148,7 +151,7 @@ def dotted(pointer: str) -> str:
     return text or "the body"
 
 
-@check("body.json", title="The body is JSON text", clause=RFC, when=ANSWERED, broad=True)
+@check("body.json", title="The body is JSON text", clause=RFC, when=in_json(ANSWERED), broad=True)
 def _json(reading: Reading) -> Iterator[Deviation]:
     """Every SDK parses the body and raises where it is not JSON, for a NaN or half a surrogate pair too."""
     if reading.exchange.failure is not None or is_html(reading):

@@ -18,6 +18,8 @@ from slashv1.spec.compile.unions import Unions
 HERE = Path(__file__).parent
 SPEC = HERE.parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+JSON = "application/json"
+FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Inputs:
 
     operations: tuple[Mapping[str, Any], ...]
     overlays: Mapping[str, Mapping[str, Any]]
-    """By family: `define` (definitions upstream lacks) and `entries`."""
+    """By family: `define` (definitions upstream lacks), `copy` (a new name for one of upstream's that is to
+    differ from it), `entries`, and `also`: families whose overlays hold here too."""
     sdk_names: Mapping[str, Any] = field(default_factory=dict)
     """By place: names that the pinned SDK's models know beyond upstream's document."""
 
@@ -50,18 +53,19 @@ def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) 
     """
     inputs = inputs or own_inputs()
     found = _routes(document)
-    normal = Normaliser(document["components"]["schemas"])
+    components = dict(document["components"]["schemas"])
     roots: dict[str, set[str]] = {"errors": {"ErrorResponse"}}
     table: dict[str, Any] = {}
     for row in inputs.operations:
         if row["id"] not in found:
             raise UsageError(f"operations.yaml: no operation {row['id']!r} in the document")
-        entry = _entry(row, *found[row["id"]])
+        entry = _entry(row, *found[row["id"]], components)
         table[row["name"]] = entry
-        for part in ("request", "response", "event"):
+        for part in ("request", "form", "response", "event"):
             if entry.get(part):
                 file, name = entry[part].split("#/$defs/")
                 roots.setdefault(file, set()).add(name)
+    normal = Normaliser(components)
     files = {"operations.json": _text(table)}
     for file, names in sorted(roots.items()):
         files[f"schemas/{file}.json"] = _text(_family(file, sorted(names), normal, inputs))
@@ -91,13 +95,18 @@ def _routes(document: Mapping[str, Any]) -> dict[str, tuple[str, str, Mapping[st
     }
 
 
-def _entry(row: Mapping[str, Any], method: str, path: str, raw: Mapping[str, Any]) -> dict[str, Any]:
-    family = row["family"]
-    request = _component(raw.get("requestBody", {}), "application/json")
-    answer = raw.get("responses", {}).get("200", {})
-    response = row.get("response") or _component(answer, "application/json")
-    event = row.get("event") or _component(answer, "text/event-stream")
-    return {
+def _entry(
+    row: Mapping[str, Any], method: str, path: str, raw: Mapping[str, Any], components: dict[str, Any]
+) -> dict[str, Any]:
+    family, said = row["family"], row["id"][0].upper() + row["id"][1:]
+    asked = raw.get("requestBody", {})
+    request = _component(asked, JSON, f"{said}Body", components)
+    form = _component(asked, FORM, f"{said}Form", components)
+    answer = next((one for status, one in raw.get("responses", {}).items() if status.startswith("2")), {})
+    response = row.get("response") or _component(answer, JSON, f"{said}Answer", components)
+    response = None if response == "none" else response
+    event = row.get("event") or _component(answer, "text/event-stream", f"{said}Event", components)
+    entry = {
         "method": method,
         "path": f"/v1{path}",
         "upstream_id": row["id"],
@@ -105,22 +114,40 @@ def _entry(row: Mapping[str, Any], method: str, path: str, raw: Mapping[str, Any
         "response": f"{family}#/$defs/{response}" if response else None,
         "event": f"{family}#/$defs/{event}" if event else None,
     }
+    if form:
+        entry["form"] = f"{family}-request#/$defs/{form}"
+    if row.get("text") or not response:
+        entry["answer"] = "any"
+    return entry
 
 
-def _component(holder: Mapping[str, Any], media: str) -> str | None:
-    schema = holder.get("content", {}).get(media, {}).get("schema", {})
+def _component(
+    holder: Mapping[str, Any], media: str, otherwise: str, components: dict[str, Any]
+) -> str | None:
+    """The name of a body's component; a schema that stands in line becomes one of the name `otherwise`."""
+    schema = holder.get("content", {}).get(media, {}).get("schema")
+    if not schema:
+        return None
     reference = schema.get("$ref")
-    return reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
+    if isinstance(reference, str):
+        return reference.rsplit("/", 1)[-1]
+    components[otherwise] = schema
+    return otherwise
 
 
 def _family(file: str, roots: Iterable[str], normal: Normaliser, inputs: Inputs) -> dict[str, Any]:
     side = "request" if file.endswith("-request") else "response"
-    overlays = inputs.overlays.get(file.removesuffix("-request"), {})
-    own: Mapping[str, Schema] = overlays.get("define", {})
+    overlays = _overlays(file.removesuffix("-request"), inputs.overlays)
+    own: dict[str, Schema] = {
+        new: normal.named(old) for said in overlays for new, old in said.get("copy", {}).items()
+    }
+    own |= {name: one for said in overlays for name, one in said.get("define", {}).items()}
     definitions: dict[str, Schema] = {}
-    _reach(roots, own, normal, definitions)
+    copies = [name for said in overlays for name in said.get("copy", ())]
+    _reach([*roots, *copies], own, normal, definitions)
     _know(inputs.sdk_names, definitions)
-    overlay.apply(overlays.get("entries", ()), definitions, side)
+    for said in overlays:
+        overlay.apply(said.get("entries", ()), definitions, side)
     for name in list(definitions):  # an overlay may name definitions nobody reached so far
         _reach(_references(definitions[name]), own, normal, definitions)
     for name in list(definitions):
@@ -132,6 +159,12 @@ def _family(file: str, roots: Iterable[str], normal: Normaliser, inputs: Inputs)
         "$id": f"urn:slashv1:spec:{file}",
         "$defs": _reachable(roots, {name: _pointed(compiled[name]) for name in sorted(compiled)}),
     }
+
+
+def _overlays(family: str, known: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the families it shares components with, then its own."""
+    own = known.get(family, {})
+    return [*(known[name] for name in own.get("also", ())), own]
 
 
 def _reach(

@@ -79,6 +79,9 @@ class Normaliser:
         return _bounds(out)
 
     def _flat(self, raw: Mapping[str, Any], inside: str) -> Schema:
+        if {"nullable": True} in raw["allOf"]:
+            others = [part for part in raw["allOf"] if part != {"nullable": True}]
+            return union([self.schema({**raw, "allOf": others}, inside), {"type": "null"}])
         rest = {key: value for key, value in raw.items() if key != "allOf"}
         parts = [self._followed(self.schema(part, inside)) for part in raw["allOf"]]
         parts.append(self.schema(rest, inside))

@@ -2,8 +2,9 @@
 
 An entry names a place (`at`: a component, then keywords of the plain form, `Response/properties/tools`)
 and what to change there: `optional`, `required`, `nullable`, `add`, `drop`, `branches`, `enum`, `open`,
-`merge`, `set`; `since`: sent from that day on, before it may be absent; `always`: optional by upstream's
-word, yet every genuine answer carries it (from its `since` on).
+`merge`, `set` (`nullable`: names, `*` for every optional one, `**` for those at any depth); `since`: sent
+from that day on, before it may be absent; `always`: optional by upstream's word, yet every genuine answer
+carries it (from its `since` on). `held`: found only in the half of the evidence that was held out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,20 @@ ACTIONS = frozenset(
         "always",
     }
 )
-_OTHER = frozenset({"at", "has", "side", "why", "evidence"})
+DEEP = "**"
+"""As `nullable`: every optional property, at any depth."""
+
+_OTHER = frozenset({"at", "has", "side", "why", "evidence", "held"})
+
+
+class Misfit(UsageError):
+    """An entry that names what the document does not have (any more)."""
+
+    def __init__(self, message: str, at: str, names: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.at = at
+        self.names = tuple(names)
+        """Properties that are not there; empty where the place itself is not."""
 
 
 def apply(overlays: Iterable[Mapping[str, Any]], definitions: dict[str, Schema], side: str) -> None:
@@ -72,9 +86,10 @@ def place(at: str, definitions: Mapping[str, Schema]) -> Schema:
         try:
             here = here[int(step)] if isinstance(here, list) else here[step]
         except (KeyError, IndexError, ValueError, TypeError):
-            raise UsageError(f"place {at!r}: no {step!r} there; upstream's document has moved") from None
+            said = f"place {at!r}: no {step!r} there; upstream's document has moved"
+            raise Misfit(said, at) from None
     if not isinstance(here, dict):
-        raise UsageError(f"place {at!r}: not a schema")
+        raise Misfit(f"place {at!r}: not a schema", at)
     return here
 
 
@@ -89,6 +104,8 @@ def _change(schema: Schema, entry: Mapping[str, Any], side: str) -> None:
     for name in entry.get("drop", ()):
         properties.pop(name, None)
         required.discard(name)
+    if entry.get("nullable") == DEEP:
+        _spelt_out(schema)
     for name in _nullable(schema, entry.get("nullable", ())):
         properties[name] = union([properties[name], {"type": "null"}])
     for name, date in entry.get("since", {}).items():
@@ -116,13 +133,32 @@ def _known(entry: Mapping[str, Any], names: set[str]) -> None:
     said = [
         name for word in ("optional", "required", "since", "always", "drop") for name in entry.get(word, ())
     ]
-    said += [] if entry.get("nullable") == "*" else entry.get("nullable", [])
+    said += [] if entry.get("nullable") in ("*", DEEP) else entry.get("nullable", [])
     strange = sorted(set(said) - names)
     if strange:
-        raise UsageError(f"overlay {entry['at']!r}: no property {', '.join(strange)} there")
+        said = f"overlay {entry['at']!r}: no property {', '.join(strange)} there"
+        raise Misfit(said, entry["at"], strange)
+
+
+def _spelt_out(schema: Any) -> None:
+    """Every optional property takes null, at any depth of this definition."""
+    if isinstance(schema, list):
+        for item in schema:
+            _spelt_out(item)
+    if not isinstance(schema, dict):
+        return
+    for value in schema.values():
+        _spelt_out(value)
+    properties = schema.get("properties")
+    if schema.get("type") == "object" and isinstance(properties, dict):
+        for name in properties.keys() - {*schema.get("required", ()), "type", "object"}:
+            if properties[name]:
+                properties[name] = union([properties[name], {"type": "null"}])
 
 
 def _nullable(schema: Schema, named: str | Sequence[str]) -> Sequence[str]:
+    if named == DEEP:
+        return ()
     if named == "*":
         return [name for name in schema["properties"] if name not in schema.get("required", ())]
     return named

@@ -1,7 +1,7 @@
 """Field names that the openai SDK's models know beyond upstream's document; written to `sdk_names.json`.
 
-Models and schemas are walked side by side from the roots below. Only maintainers run it, when the pinned
-SDK changes: `python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
+Models and schemas are walked side by side, from what the method of each operation returns and the roots
+below. Only maintainers run it, when the pinned SDK changes: `python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slashv1.spec.compile.normal import Normaliser, Schema
+from slashv1.spec.contract import operations
 
 ROOTS = {
     "CreateChatCompletionResponse": "openai.types.chat:ChatCompletion",
@@ -109,6 +110,17 @@ def _tags(model: Any) -> set[str]:
     return set() if field is None else {v for one in _members(field.annotation) for v in typing.get_args(one)}
 
 
+def returned(name: str, client: Any) -> list[Any]:
+    """The models that the SDK's method of an operation returns; none where it has no such method."""
+    method: Any = client
+    for step in name.split("."):
+        method = getattr(method, step, None)
+    if method is None:
+        return []
+    members = _members(typing.get_type_hints(method).get("return"))
+    return [one for one in members if hasattr(one, "model_fields")]
+
+
 def names(document: Mapping[str, Any]) -> dict[str, Any]:
     """The content of `sdk_names.json`."""
     from importlib import import_module
@@ -119,6 +131,12 @@ def names(document: Mapping[str, Any]) -> dict[str, Any]:
     for component, spelt in ROOTS.items():
         module, name = spelt.split(":")
         found.walk(getattr(import_module(module), name), {"$ref": component}, component)
+    client = openai.OpenAI(api_key="none", admin_api_key="none")
+    for operation in operations().values():
+        component = (operation.response or "").rpartition("/")[2]
+        if component in found.normal.components:
+            for model in returned(operation.name, client):
+                found.walk(model, {"$ref": component}, component)
     by_place = {place: sorted(found.found[place]) for place in sorted(found.found)}
     return {"sdk": openai.__version__, "names": by_place}
 

@@ -25,7 +25,8 @@ PHASE_1 = [
 
 
 def test_the_operations_of_phase_1_are_known_by_the_sdks_names() -> None:
-    assert list(operations()) == PHASE_1
+    assert list(operations())[: len(PHASE_1)] == PHASE_1
+    assert len(operations()) == 288
     assert operation("responses.retrieve").path == "/v1/responses/{response_id}"
     with pytest.raises(KeyError):
         operation("chat.completion")
