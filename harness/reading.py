@@ -13,6 +13,7 @@ from slashv1.matrix import Case
 from slashv1.spec import Document, parse
 
 T = TypeVar("T")
+_set = object.__setattr__
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +22,19 @@ class Event:
 
     frame: Frame
     document: Document
+    number: int = field(init=False, compare=False, repr=False)
+    """Number of the frame, from 0."""
+    value: Any = field(init=False, compare=False, repr=False)
+    """The parsed data; None where it is not JSON."""
+    object: dict[str, Any] = field(init=False, compare=False, repr=False)
+    """The parsed data where it is an object, else empty: safe to ask."""
 
-    @property
-    def number(self) -> int:
-        """Number of the frame, from 0."""
-        return self.frame.number
-
-    @property
-    def value(self) -> Any:
-        """The parsed data; None where it is not JSON."""
-        return self.document.value
-
-    @property
-    def object(self) -> dict[str, Any]:
-        """The parsed data where it is an object, else empty: safe to ask."""
-        return self.value if isinstance(self.value, dict) else {}
+    def __post_init__(self) -> None:
+        # Not properties: fifty checks ask every one of a stream's events.
+        value = self.document.value
+        _set(self, "number", self.frame.number)
+        _set(self, "value", value)
+        _set(self, "object", value if isinstance(value, dict) else {})
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,12 @@ class Reading:
         """The body as JSON."""
         return parse(self.exchange.body)
 
-    @property
+    @cached_property
     def body(self) -> Any:
         """The parsed body; None where it is not JSON."""
         return self.document.value
 
-    @property
+    @cached_property
     def object(self) -> dict[str, Any]:
         """The parsed body where it is an object, else empty: safe to ask."""
         return self.body if isinstance(self.body, dict) else {}
@@ -92,7 +91,7 @@ class Reading:
             if frame.data is not None and frame.data.strip() != "[DONE]"
         )
 
-    @property
+    @cached_property
     def expected_status(self) -> bool:
         """Whether the status is one the case expects."""
         return self.exchange.status in self.case.expect.status

@@ -75,23 +75,20 @@ class Decoder:
         self._partial = [] if lines[-1].endswith(b"\n") else [lines.pop()]
         frames: list[Frame] = []
         for line in lines:
-            frame = self._line(line)
-            if frame:
-                ended_before = frame[0] <= before
-                frames.extend(self._block(frame[0], earlier if ended_before else at, frame[1]))
+            if self._line(line):
+                ended_before = self._place <= before
+                frames.extend(self._block(self._place, earlier if ended_before else at))
         return frames
 
     def close(self) -> list[Frame]:
         """The block that the end of the body completes or cuts, if there is one."""
         last, self._partial = b"".join(self._partial), []
-        done = self._line(last) if last else None
-        if done:
-            return self._block(done[0], self._at, done[1])
-        lines, self._lines = self._lines, []
-        return self._block(self._place, self._at, lines, terminated=False)
+        if last and self._line(last):
+            return self._block(self._place, self._at)
+        return self._block(self._place, self._at, terminated=False)
 
-    def _line(self, raw: bytes) -> tuple[int, list[bytes]] | None:
-        """Take in one line; where it is the blank one that ends a block, its end and the block's lines."""
+    def _line(self, raw: bytes) -> bool:
+        """Take in one line; whether it is the blank one that ends a block."""
         begin, self._place = self._place, self._place + len(raw)
         line = raw.rstrip(b"\r\n")
         if begin == 0:
@@ -100,16 +97,15 @@ class Decoder:
             if not self._lines:
                 self._start = begin
             self._lines.append(line)
-            return None
-        block, self._lines = self._lines, []
-        return (self._place, block) if block else None
+            return False
+        return bool(self._lines)
 
-    def _block(
-        self, end: int, at: float | None, lines: list[bytes], *, terminated: bool = True
-    ) -> list[Frame]:
-        if all(line.startswith(b":") for line in lines):
+    def _block(self, end: int, at: float | None, *, terminated: bool = True) -> list[Frame]:
+        """The frame of the lines taken in; none where all are comments."""
+        fields = tuple([_field(line) for line in self._lines])
+        self._lines = []
+        if not any([name for name, _ in fields]):
             return []
-        fields = tuple(map(_field, lines))
         named: dict[str, str] = {}
         data: list[str] = []
         for name, value in fields:
@@ -136,7 +132,7 @@ class Decoder:
 
 def _field(line: bytes) -> tuple[str, str]:
     name, _, value = line.decode("utf-8", "replace").partition(":")
-    return name, value.removeprefix(" ")
+    return name, value[1:] if value[:1] == " " else value
 
 
 def _counts(name: str, value: str) -> bool:

@@ -36,13 +36,14 @@ def lacking(reference: str, value: Any, as_of: date) -> list[Objection]:
 @lru_cache(maxsize=1024)
 def _latest(reference: str, as_of: date) -> str:
     """The last day up to `as_of` on which something new was sent: between two of them nothing changes."""
-    days = _days(reference.partition("#")[0])
+    days = _days(reference)
     return max(days[: bisect_right(days, as_of.isoformat())], default="")
 
 
 @cache
-def _days(family: str) -> list[str]:
-    return sorted({node["x-since"] for node in _nodes(definitions(family)) if "x-since" in node})
+def _days(reference: str) -> list[str]:
+    nodes = list(_nodes(schema(reference)["$defs"]))
+    return sorted({node["properties"][name].get("x-since", "") for node in nodes for name in _always(node)})
 
 
 @cache

@@ -52,7 +52,7 @@ class Document:
     @property
     def ok(self) -> bool:
         """Whether there is a value."""
-        return not any(problem.fatal for problem in self.problems)
+        return not (self.problems and any(problem.fatal for problem in self.problems))
 
 
 def _broken(kind: str, message: str) -> Document:

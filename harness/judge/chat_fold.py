@@ -22,11 +22,8 @@ class Part:
     """In the chunk's `choices`."""
     index: int
     choice: dict[str, Any]
-
-    @property
-    def delta(self) -> dict[str, Any]:
-        """The delta where it is an object, else empty."""
-        return mapping(self.choice.get("delta"))
+    delta: dict[str, Any]
+    """The delta where it is an object, else empty."""
 
     @property
     def finish(self) -> Any:
@@ -126,7 +123,7 @@ def _parts(chunk: Event) -> Iterator[Part]:
     for place, choice in objects(chunk.object.get("choices")):
         index = integer(choice.get("index"))
         if index is not None:
-            yield Part(chunk.number, place, index, choice)
+            yield Part(chunk.number, place, index, choice, mapping(choice.get("delta")))
 
 
 def content(parts: tuple[Part, ...]) -> str:
@@ -137,7 +134,8 @@ def content(parts: tuple[Part, ...]) -> str:
 def call_deltas(parts: tuple[Part, ...]) -> Iterator[CallDelta]:
     """Every piece of a tool call of one choice, in order."""
     for part in parts:
-        for place, value in objects(part.delta.get("tool_calls")):
+        given = part.delta.get("tool_calls")
+        for place, value in objects(given) if given else ():
             yield CallDelta(part, place, value)
 
 

@@ -164,6 +164,10 @@ def _single(reading: Reading) -> Iterator[Deviation]:
 
 def rate_limits(reading: Reading) -> Mapping[str, Mapping[str, str]]:
     """The x-ratelimit-* values by what they count (`requests`, `tokens`), then by part."""
+    return reading.once(_rate_limits)
+
+
+def _rate_limits(reading: Reading) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for key, value in reading.exchange.headers:
         name = key.lower()

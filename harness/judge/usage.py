@@ -9,7 +9,7 @@ from typing import Any
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, integer, mapping, pointer
 from slashv1.harness.judge.when import on
-from slashv1.harness.reading import Reading
+from slashv1.harness.reading import Event, Reading
 
 UPSTREAM = "upstream: CompletionUsage, ResponseUsage, CreateEmbeddingResponse.usage"
 _PAIRS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
@@ -31,16 +31,22 @@ class Usage:
 
 def usages(reading: Reading) -> tuple[Usage, ...]:
     """Every usage object of an answer, streamed or not."""
+    return reading.once(_usages)
+
+
+def _usages(reading: Reading) -> tuple[Usage, ...]:
     if not reading.case.stream:
         found = reading.object.get("usage")
         return (Usage(found),) if isinstance(found, dict) else ()
-    places: tuple[tuple[str, ...], ...] = (("usage",), ("response", "usage"))
-    return tuple(
-        Usage(value, steps, event.number)
-        for event in reading.events
-        for steps in places
-        if isinstance(value := dig(event.object, *steps), dict)
-    )
+    return tuple(usage for event in reading.events for usage in _of_event(event))
+
+
+def _of_event(event: Event) -> Iterator[Usage]:
+    value, response = event.object.get("usage"), event.object.get("response")
+    if isinstance(value, dict):
+        yield Usage(value, ("usage",), event.number)
+    if isinstance(response, dict) and isinstance(response.get("usage"), dict):
+        yield Usage(response["usage"], ("response", "usage"), event.number)
 
 
 _counted = on("chat.completions.create", "responses.create", "embeddings.create", stream=False).where(
