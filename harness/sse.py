@@ -104,7 +104,7 @@ class Decoder:
         """The frame of the lines taken in; none where all are comments."""
         fields = tuple([_field(line) for line in self._lines])
         self._lines = []
-        if not any([name for name, _ in fields]):
+        if not any(name for name, _ in fields):
             return []
         named: dict[str, str] = {}
         data: list[str] = []
