@@ -7,8 +7,11 @@ import click
 from slashv1.harness.lazygroup import LazyGroup
 
 COMMANDS = {
-    "show": "The schemas of an operation as a tree.",
+    "show": "What an operation takes and returns: a tree, a JSON Schema or an example.",
+    "export": "Write the contract as one OpenAPI 3.1 document or as plain JSON Schemas.",
+    "lint": "Find broken references, unreachable branches, unused definitions and the like.",
     "compile": "Write schemas/*.json and operations.json from upstream's OpenAPI document.",
+    "drift": "The contract against a newer OpenAPI document, or the installed openai SDK.",
 }
 
 
