@@ -26,12 +26,6 @@ _PYTHON: Mapping[str, Any] = {
     "number": (int, float),
     "null": type(None),
 }
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": (int, float),
-    "null": type(None),
-}
 
 
 @dataclass(frozen=True, slots=True)
