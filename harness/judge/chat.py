@@ -15,7 +15,6 @@ from slashv1.record import Level
 CHAT = "chat.completions.create"
 PLAIN = on(CHAT, stream=False)
 BOTH = on(CHAT)
-UPSTREAM = "upstream: CreateChatCompletionResponse"
 REASONS = ("stop", "length", "tool_calls", "content_filter", "function_call")
 _MILLISECONDS = 100_000_000_000
 """The year 5138 in seconds, 1973 in milliseconds: nothing lies between by accident."""
@@ -36,7 +35,7 @@ def head(reading: Reading) -> tuple[dict[str, Any], int | None]:
 @check(
     "chat.object",
     title="The object is chat.completion",
-    clause=UPSTREAM,
+    clause="CH-1",
     when=PLAIN,
 )
 def _object(reading: Reading) -> Iterator[Deviation]:
@@ -51,7 +50,7 @@ def _object(reading: Reading) -> Iterator[Deviation]:
     "chat.id-prefix",
     level=Level.SHOULD,
     title="The id starts chatcmpl-",
-    clause="evidence: chatcmpl- and letters; a UUID for search models",
+    clause="CH-2",
     when=BOTH,
     needs=[Facet.VALUES],
 )
@@ -72,7 +71,7 @@ def _searches(reading: Reading) -> bool:
     "chat.id-unique",
     level=Level.SHOULD,
     title="No two completions share an id",
-    clause="evidence: ids are unique",
+    clause="CH-3",
     when=BOTH.where(lambda case: bool(case.after or case.beside)),
     needs=[Facet.VALUES],
 )
@@ -90,7 +89,7 @@ def _id_unique(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.created-seconds",
     title="created is in seconds",
-    clause=UPSTREAM + ".created: Unix timestamp in seconds",
+    clause="CH-4",
     when=BOTH,
     needs=[Facet.VALUES],
 )
@@ -106,7 +105,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
     "chat.created-now",
     level=Level.SHOULD,
     title="created is the time of the request",
-    clause=UPSTREAM + ".created; evidence: the time of the recording",
+    clause="CH-5",
     when=BOTH,
     needs=[Facet.VALUES],
 )
@@ -125,7 +124,7 @@ def _created_now(reading: Reading) -> Iterator[Deviation]:
     "chat.model",
     level=Level.SHOULD,
     title="The answer names its model",
-    clause=UPSTREAM + ".model",
+    clause="CH-6",
     when=BOTH,
 )
 def _model(reading: Reading) -> Iterator[Deviation]:
@@ -139,7 +138,7 @@ def _model(reading: Reading) -> Iterator[Deviation]:
     "chat.model-resolved",
     level=Level.MAY,
     title="The model is the one asked for, or a snapshot of it",
-    clause="CONTRACT: an alias may resolve; evidence: echoed, or the dated snapshot",
+    clause="CH-7",
     when=BOTH,
     needs=[Facet.REQUEST],
 )
@@ -161,7 +160,7 @@ def _related(given: str, asked: str) -> bool:
 @check(
     "chat.choices",
     title="There is a choice",
-    clause=UPSTREAM + ".choices",
+    clause="CH-8",
     when=PLAIN,
 )
 def _choices(reading: Reading) -> Iterator[Deviation]:
@@ -187,7 +186,7 @@ def messages(reading: Reading) -> Iterator[tuple[int, dict[str, Any], dict[str, 
 @check(
     "chat.choices.index",
     title="Choices are numbered from 0 in order",
-    clause=UPSTREAM + ".choices[].index",
+    clause="CH-9",
     when=PLAIN,
 )
 def _index(reading: Reading) -> Iterator[Deviation]:
@@ -202,7 +201,7 @@ def _index(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.message.role",
     title="The message's role is assistant",
-    clause=UPSTREAM + ".choices[].message.role",
+    clause="CH-10",
     when=PLAIN,
 )
 def _role(reading: Reading) -> Iterator[Deviation]:
@@ -222,7 +221,7 @@ INSTEAD = ("tool_calls", "function_call", "refusal", "audio")
 @check(
     "chat.message.content",
     title="Content is text, and null only beside a call, a refusal or audio",
-    clause=UPSTREAM + ".choices[].message.content; evidence: null only there",
+    clause="CH-11",
     when=PLAIN,
 )
 def _content(reading: Reading) -> Iterator[Deviation]:
@@ -243,7 +242,7 @@ def _content(reading: Reading) -> Iterator[Deviation]:
     "chat.message.refusal-key",
     level=Level.SHOULD,
     title="The message has a refusal, null as a rule",
-    clause="upstream: ChatCompletionResponseMessage.refusal; evidence: in every answer since 2024-08-07",
+    clause="CH-12",
     when=PLAIN,
 )
 def _refusal(reading: Reading) -> Iterator[Deviation]:
@@ -257,7 +256,7 @@ def _refusal(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.finish-reason",
     title="Every choice says why it ended",
-    clause=UPSTREAM + ".choices[].finish_reason",
+    clause="CH-13",
     when=PLAIN,
 )
 def _finish_reason(reading: Reading) -> Iterator[Deviation]:
@@ -273,7 +272,7 @@ def _finish_reason(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.finish-reason-expected",
     title="The finish reason is the one that this request leads to",
-    clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
+    clause="CH-14",
     when=PLAIN.where(lambda case: bool(case.expect.finish_reason)),
 )
 def _finish_expected(reading: Reading) -> Iterator[Deviation]:
@@ -290,17 +289,23 @@ def _finish_expected(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, " or ".join(wanted), str(given), where)
 
 
-def by_itself(reading: Reading, reason: Any, *, calls: bool, used: int | None) -> None:
+def by_itself(reading: Reading, reason: Any, *, calls: bool, used: int | None, billed: bool = True) -> None:
     """Let a model off that did not come to what was to end it: the protocol cannot be seen then.
 
+    `used`: tokens of the answer, as `billed` or at least so many.
+
     Raises:
-        Inconclusive: it called no tool, stopped below the limit, or the limit was not kept at all.
+        Inconclusive: it called no tool, stopped below the limit, came to the limit before its stop, or
+            the limit was not kept at all.
     """
     wanted = reading.case.expect.finish_reason
     if "tool_calls" in wanted and not calls:
         raise Inconclusive("the model called no tool")
     asked = mapping(reading.asked)
     limit = integer(asked.get("max_completion_tokens")) or integer(asked.get("max_tokens"))
+    spent = limit is not None and (used is None or used >= limit or not billed)
+    if "length" not in wanted and reason == "length" and spent:
+        raise Inconclusive(f"the model came to the limit of {limit} tokens first")
     if "length" in wanted and reason == "stop" and limit is not None and used is not None:
         if used < limit:
             raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
@@ -331,7 +336,7 @@ def finish_mismatch(reason: Any, *, calls: bool, named: bool) -> tuple[str, str]
 @check(
     "chat.finish-reason-tools",
     title="finish_reason is tool_calls where tools are called, and only there",
-    clause="upstream: finish_reason; evidence: stop beside calls only where tool_choice names the tool",
+    clause="CH-15",
     when=PLAIN,
     needs=[Facet.REQUEST],
 )

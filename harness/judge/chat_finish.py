@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.chat import REASONS, by_itself, finish_mismatch, named_choice
 from slashv1.harness.judge.chat_fold import ChatStream, Part, call_deltas, chat_stream
-from slashv1.harness.judge.chat_stream import STREAM, UPSTREAM, written
+from slashv1.harness.judge.chat_stream import STREAM, written
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, integer, objects, pointer, short
 from slashv1.harness.reading import Reading
@@ -20,7 +20,7 @@ _WORDS = ", ".join(REASONS[:4])
     "chat.stream.finish-present",
     level=Level.SHOULD,
     title="finish_reason stands in every choice, null until the last",
-    clause=UPSTREAM + ".choices[].finish_reason; evidence: absent in 2 of 9,577 streamed choices",
+    clause="CS-30",
     when=written,
 )
 def _finish_present(reading: Reading) -> Iterator[Deviation]:
@@ -40,7 +40,7 @@ def _finish_present(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.finish-value",
     title="A finish reason is one of the known words, and null before",
-    clause=UPSTREAM + ".choices[].finish_reason",
+    clause="CS-31",
     when=STREAM,
 )
 def _finish_value(reading: Reading) -> Iterator[Deviation]:
@@ -59,7 +59,7 @@ def _finish_value(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.finish",
     title="Every choice ends with a finish reason",
-    clause=UPSTREAM + ".choices[].finish_reason; CONTRACT: one frame with the finish_reason",
+    clause="CS-32",
     when=written,
 )
 def _finish(reading: Reading) -> Iterator[Deviation]:
@@ -75,7 +75,7 @@ def _finish(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.finish-once",
     title="A choice finishes once",
-    clause="evidence: one finish_reason per choice",
+    clause="CS-33",
     when=STREAM,
 )
 def _finish_once(reading: Reading) -> Iterator[Deviation]:
@@ -90,7 +90,7 @@ def _finish_once(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.after-finish",
     title="Nothing comes for a choice that has finished",
-    clause="evidence: the finish_reason is in the last delta of its choice",
+    clause="CS-34",
     when=STREAM,
 )
 def _after_finish(reading: Reading) -> Iterator[Deviation]:
@@ -112,7 +112,7 @@ def _after_finish(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.finish-expected",
     title="The finish reason is the one that this request leads to",
-    clause="upstream: finish_reason; evidence: length with max_tokens, stop with stop",
+    clause="CS-35",
     when=STREAM.where(lambda case: bool(case.expect.finish_reason)),
 )
 def _finish_expected(reading: Reading) -> Iterator[Deviation]:
@@ -122,22 +122,26 @@ def _finish_expected(reading: Reading) -> Iterator[Deviation]:
         part = stream.last_finish(index)
         if part and part.finish in REASONS and part.finish not in wanted:
             parts = stream.choices[index]
-            by_itself(reading, part.finish, calls=any(call_deltas(parts)), used=_used(stream, parts))
+            used, billed = _used(stream, parts)
+            calls = any(call_deltas(parts))
+            by_itself(reading, part.finish, calls=calls, used=used, billed=billed)
             message = f"choice {index} ends in {part.finish}; this request ends in {' or '.join(wanted)}"
             where = part.at("finish_reason")
             yield Deviation(message, " or ".join(wanted), str(part.finish), where, part.frame)
 
 
-def _used(stream: ChatStream, parts: tuple[Part, ...]) -> int | None:
-    """Tokens of the answer: as billed, else one for each delta that brought text."""
+def _used(stream: ChatStream, parts: tuple[Part, ...]) -> tuple[int | None, bool]:
+    """Tokens of the answer, and whether they are billed: else one for each delta that brought text."""
     billed = [integer(dig(chunk.object, "usage", "completion_tokens")) for chunk in stream.usages]
-    return billed[-1] if billed else sum(bool(part.delta.get("content")) for part in parts)
+    if billed:
+        return billed[-1], True
+    return sum(bool(part.delta.get("content")) for part in parts), False
 
 
 @check(
     "chat.stream.finish-tools",
     title="finish_reason is tool_calls where tools are called, and only there",
-    clause="upstream: finish_reason; evidence: stop beside calls only where tool_choice names the tool",
+    clause="CS-36",
     when=STREAM,
     needs=[Facet.REQUEST],
 )

@@ -7,9 +7,10 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge import logprobs
+from slashv1.harness.judge.answer import answer
 from slashv1.harness.judge.chat_fold import chat_stream, content
 from slashv1.harness.judge.chat_stream import STREAM
-from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import short
 from slashv1.harness.judge.when import tagged
 from slashv1.harness.reading import Reading
@@ -21,7 +22,7 @@ LOGPROBS = tagged("logprobs", STREAM)
 @check(
     "chat.stream.surrogates",
     title="No delta holds half a character",
-    clause="RFC 7493, 2.1: JSON text is Unicode, no lone surrogates",
+    clause="CS-24",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -38,20 +39,30 @@ def _surrogates(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.whole-characters",
     level=Level.SHOULD,
     title="No delta holds the mark of a broken character",
-    clause="Unicode 3.9: U+FFFD stands for what could not be decoded; evidence: in no genuine stream",
+    clause="CS-25",
     when=STREAM,
 )
 def _whole_characters(reading: Reading) -> Iterator[Deviation]:
-    """Tokens can end amid a character: servers that decode each alone show U+FFFD for emoji and Chinese."""
+    """Tokens can end amid a character: servers that decode each alone show U+FFFD for emoji and Chinese.
+
+    A model whose plain answer has the mark as well may have said it.
+    """
     for index, parts in chat_stream(reading).choices.items():
         for part in parts:
             given = part.delta.get("content")
             if isinstance(given, str) and "\ufffd" in given:
+                _not_said(reading)
                 message = f"choice {index} has U+FFFD in its text: a character was cut and decoded in halves"
                 yield Deviation(
                     message, "whole characters", short(given, 60), part.at("delta", "content"), part.frame
                 )
                 break
+
+
+def _not_said(reading: Reading) -> None:
+    for other in reading.others.values():
+        if not other.case.stream and any("\ufffd" in turn.text for turn in answer(other).turns):
+            raise Inconclusive("the plain answer has U+FFFD as well: the model may have said it")
 
 
 def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -> Iterator[Deviation]:
@@ -68,7 +79,7 @@ def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -
 @check(
     "chat.stream.logprobs.values",
     title="Log probabilities are 0 or less",
-    clause="upstream: ChatCompletionTokenLogprob.logprob",
+    clause="CS-26",
     when=LOGPROBS,
 )
 def _values(reading: Reading) -> Iterator[Deviation]:
@@ -80,7 +91,7 @@ def _values(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.logprobs.bytes",
     level=Level.SHOULD,
     title="The bytes of a token are its UTF-8",
-    clause="upstream: ChatCompletionTokenLogprob.bytes",
+    clause="CS-27",
     when=LOGPROBS,
 )
 def _bytes(reading: Reading) -> Iterator[Deviation]:
@@ -91,7 +102,7 @@ def _bytes(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.logprobs.top-count",
     title="Every token has as many alternatives as top_logprobs asked for",
-    clause="upstream: CreateChatCompletionRequest.top_logprobs",
+    clause="CS-28",
     when=LOGPROBS,
 )
 def _top_count(reading: Reading) -> Iterator[Deviation]:
@@ -105,7 +116,7 @@ def _top_count(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.logprobs.text",
     level=Level.SHOULD,
     title="The tokens spell the content of all deltas",
-    clause="upstream: choices[].logprobs.content",
+    clause="CS-29",
     when=LOGPROBS,
 )
 def _spelt(reading: Reading) -> Iterator[Deviation]:

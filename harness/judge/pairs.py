@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from slashv1.harness.judge.answer import WHOLE, Answer, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, kind, short
+from slashv1.harness.judge.look import dig, integer, kind, mapping, short
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "upstream: stream and plain answer are one answer in two framings"
 CHAT, RESPONSES = "chat.completions.create", "responses.create"
 KNOWN = {*WHOLE, "length", "content_filter", "failed"}
 """Ends that are words of the contract; others are the business of the checks on each answer."""
+LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 STREAM = on(CHAT, RESPONSES, stream=True)
 
 
@@ -65,7 +65,7 @@ def _ends(said: Answer) -> list[str | None]:
     "pairs.ending",
     level=Level.SHOULD,
     title="Stream and plain answer end for the same reason",
-    clause=CLAUSE,
+    clause="P-12",
     when=_paired,
 )
 def _ending(reading: Reading) -> Iterator[Deviation]:
@@ -74,17 +74,33 @@ def _ending(reading: Reading) -> Iterator[Deviation]:
     if not set(_ends(plain) + _ends(mine)) <= KNOWN:
         return
     if mine.turns and _ends(plain) != _ends(mine):
+        _long(reading, plain, mine)
         message = "the stream ends for another reason than the plain answer"
         last = mine.turns[-1]
         where = "/response/status" if reading.case.operation == RESPONSES else None
         yield last.deviation(message, short(_ends(plain)), short(_ends(mine)), where)
 
 
+def _long(reading: Reading, plain: Answer, mine: Answer) -> None:
+    """Let a model off that said more the second time.
+
+    Raises:
+        Inconclusive: one of the two came to the limit that was asked for, as far as is known.
+    """
+    if ("length" in _ends(plain)) == ("length" in _ends(mine)):
+        return
+    asked = mapping(reading.asked)
+    limit = next((n for key in LIMITS if (n := integer(asked.get(key))) is not None), None)
+    cut = plain if "length" in _ends(plain) else mine
+    if limit is not None and (cut.tokens is None or cut.tokens >= limit):
+        raise Inconclusive(f"one of the two answers came to the limit of {limit} tokens, the other did not")
+
+
 @check(
     "pairs.calls",
     level=Level.SHOULD,
     title="Stream and plain answer call the same functions",
-    clause=CLAUSE,
+    clause="P-13",
     when=_paired_tools,
 )
 def _calls(reading: Reading) -> Iterator[Deviation]:
@@ -106,7 +122,7 @@ PLAIN_ONLY = {"billing"}
     "pairs.snapshot-keys",
     level=Level.SHOULD,
     title="The stream's last snapshot has the keys of the plain response",
-    clause=CLAUSE + "; evidence: the same keys, billing aside",
+    clause="P-14",
     when=_paired_responses,
 )
 def _snapshot_keys(reading: Reading) -> Iterator[Deviation]:
@@ -125,7 +141,7 @@ def _snapshot_keys(reading: Reading) -> Iterator[Deviation]:
     "pairs.item-types",
     level=Level.SHOULD,
     title="Stream and plain response have items and parts of the same types",
-    clause=CLAUSE,
+    clause="P-15",
     when=_paired_responses,
 )
 def _item_types(reading: Reading) -> Iterator[Deviation]:

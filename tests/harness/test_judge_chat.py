@@ -180,6 +180,20 @@ def test_a_model_that_ends_by_itself_before_the_limit_decides_nothing() -> None:
         judged("chat.finish-reason-expected", case, completion())
 
 
+@pytest.mark.parametrize(("limit", "decides"), [(2, False), (50, True)])
+def test_a_model_that_talks_up_to_the_limit_before_its_stop_decides_nothing(
+    limit: int, decides: bool
+) -> None:
+    case = a_case(model="gpt-4o", stop=["5"], max_tokens=limit, finish_reason=("stop",))
+    body = completion()
+    body["choices"][0]["finish_reason"] = "length"
+    if decides:
+        assert judged("chat.finish-reason-expected", case, body)
+        return
+    with pytest.raises(Inconclusive, match="limit of 2 tokens first"):
+        judged("chat.finish-reason-expected", case, body)
+
+
 def test_a_limit_that_was_not_kept_is_left_to_the_check_of_the_limit() -> None:
     case = a_case(model="gpt-4o", max_tokens=1, finish_reason=("length",))
     with pytest.raises(Inconclusive, match=r"ignored\.max_tokens"):

@@ -419,3 +419,25 @@ def test_what_comes_behind_done_is_told_once(case: Case, payloads: Wire, late: d
 def test_the_same_head_is_judged_in_both_forms() -> None:
     reading = a_reading(CASE, done(*({**payload, "id": "gen-1", "model": "llama"} for payload in HELLO)))
     assert set(objecting(reading, "chat")) == {"chat.id-prefix", "chat.model-resolved"}
+
+
+STOPPED = a_case(model="gpt-4o", stream=True, stop=["5"], max_tokens=50, finish_reason=("stop",))
+
+
+def test_an_unbilled_stream_that_ends_at_its_limit_decides_nothing() -> None:
+    cut = deltas({"content": "Hi"}, finish="length")
+    with pytest.raises(Inconclusive, match="limit of 50 tokens first"):
+        judged("chat.stream.finish-expected", STOPPED, done(*cut))
+    assert judged("chat.stream.finish-expected", STOPPED, done(*cut, chunk(usage={"completion_tokens": 1})))
+
+
+@pytest.mark.parametrize("said", ["\ufffd?", "whole"])
+def test_a_mark_that_the_plain_answer_has_too_decides_nothing(said: str) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+    plain = a_reading(a_case(model="gpt-4o"), {"choices": [choice]})
+    reading = a_reading(CASE, done(*deltas({"content": "\ufffd"})), others={"plain": plain})
+    if said == "whole":
+        assert deviations("chat.stream.whole-characters", reading)
+        return
+    with pytest.raises(Inconclusive, match="may have said it"):
+        deviations("chat.stream.whole-characters", reading)

@@ -175,3 +175,18 @@ def test_a_model_that_calls_no_tool_either_way_agrees() -> None:
 def test_without_a_plain_answer_there_is_nothing_to_compare() -> None:
     with pytest.raises(Inconclusive):
         deviations("pairs.ending", beside(chunks(TEXT), a_reading(a_case(messages=[]), {})))
+
+
+@pytest.mark.parametrize(("used", "decides"), [(None, False), (9, False), (3, True)])
+def test_an_answer_that_came_to_its_limit_says_nothing_of_how_the_other_ends(
+    used: int | None, decides: bool
+) -> None:
+    cut = chat(end="length")
+    body = {**cut.object, "usage": {"completion_tokens": used}}
+    reading = beside(chunks(TEXT), a_reading(cut.case, body))
+    limited = Reading(reading.case, reading.exchange, asked={"max_tokens": 9}, others=reading.others)
+    if decides:
+        assert deviations("pairs.ending", limited)
+        return
+    with pytest.raises(Inconclusive, match="limit of 9"):
+        deviations("pairs.ending", limited)
