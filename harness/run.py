@@ -265,9 +265,11 @@ def _wires(
 
 
 def _titles(plan: Plan) -> dict[str, dict[str, str]]:
+    from slashv1.spec.clause import told  # where a record is written: judging needs no clause
+
     used = {item.check.id for item in plan.items}
     return {
-        name: {"title": check.title, "why": check.why, "clause": check.clause}
+        name: {"title": check.title, "why": check.why, "clause": told(check.clause)}
         for name, check in checks().items()
         if name in used
     }

@@ -24,8 +24,6 @@ from slashv1.spec import Document, Objection, lacking, objections, operation
 ANSWERED = on()
 
 ANY = on(error=None)
-SCHEMA = "upstream: the operation's response schema, corrected by genuine traffic (spec/overlays)"
-RFC = "RFC 8259 and RFC 7493 (I-JSON)"
 
 FORBIDDEN = frozenset(
     {
@@ -151,7 +149,7 @@ def dotted(pointer: str) -> str:
     return text or "the body"
 
 
-@check("body.json", title="The body is JSON text", clause=RFC, when=in_json(ANSWERED), broad=True)
+@check("body.json", title="The body is JSON text", clause="BO-1", when=in_json(ANSWERED), broad=True)
 def _json(reading: Reading) -> Iterator[Deviation]:
     """Every SDK parses the body and raises where it is not JSON, for a NaN or half a surrogate pair too."""
     if reading.exchange.failure is not None or is_html(reading):
@@ -172,7 +170,7 @@ def _json(reading: Reading) -> Iterator[Deviation]:
 @check(
     "body.duplicate-keys",
     title="No object has a key twice",
-    clause="RFC 7493 (I-JSON) 2.3",
+    clause="BO-2",
     when=ANY,
     needs=[Facet.BYTES],
     broad=True,
@@ -186,7 +184,7 @@ def _duplicate_keys(reading: Reading) -> Iterator[Deviation]:
                 yield Deviation(problem.message, "each key once", "a key twice", "", frame)
 
 
-@check("body.missing-field", title="No required field is missing", clause=SCHEMA, when=ANSWERED, broad=True)
+@check("body.missing-field", title="No required field is missing", clause="BO-3", when=ANSWERED, broad=True)
 def _missing(reading: Reading) -> Iterator[Deviation]:
     """Typed SDKs raise, or hand out None where they promise a value; every genuine answer has the field."""
     yield from _of(reading, "missing")
@@ -196,7 +194,7 @@ def _missing(reading: Reading) -> Iterator[Deviation]:
     "body.current",
     level=Level.SHOULD,
     title="Fields that OpenAI always sends by now are there",
-    clause="evidence: in every genuine answer since the day in the contract (x-always, x-since)",
+    clause="BO-4",
     when=ANSWERED,
     broad=True,
 )
@@ -209,7 +207,7 @@ def _current(reading: Reading) -> Iterator[Deviation]:
 @check(
     "body.unknown-field",
     title="No field stands there that OpenAI lacks",
-    clause=SCHEMA,
+    clause="BO-5",
     when=ANSWERED,
     broad=True,
 )
@@ -218,21 +216,21 @@ def _unknown(reading: Reading) -> Iterator[Deviation]:
     yield from _of(reading, "unknown")
 
 
-@check("body.type", title="Every field has its type", clause=SCHEMA, when=ANSWERED, broad=True)
+@check("body.type", title="Every field has its type", clause="BO-6", when=ANSWERED, broad=True)
 def _type(reading: Reading) -> Iterator[Deviation]:
     """Statically typed SDKs (Go, Java, .NET, Rust) fail to decode the whole answer over one wrong type."""
     yield from _of(reading, "type")
 
 
 @check(
-    "body.null", title="Null stands only where OpenAI sends null", clause=SCHEMA, when=ANSWERED, broad=True
+    "body.null", title="Null stands only where OpenAI sends null", clause="BO-7", when=ANSWERED, broad=True
 )
 def _null(reading: Reading) -> Iterator[Deviation]:
     """Code written against OpenAI does not test for null where OpenAI never sends it: it breaks."""
     yield from _of(reading, "null")
 
 
-@check("body.enum", title="Closed sets keep their values", clause=SCHEMA, when=ANSWERED, broad=True)
+@check("body.enum", title="Closed sets keep their values", clause="BO-8", when=ANSWERED, broad=True)
 def _enum(reading: Reading) -> Iterator[Deviation]:
     """Typed clients decode into an enumeration, and agents branch on the value: another one is no branch."""
     yield from _of(reading, "enum", "const")
@@ -241,7 +239,7 @@ def _enum(reading: Reading) -> Iterator[Deviation]:
 @check(
     "body.unknown-variant",
     title="Items and events are of a known kind",
-    clause=SCHEMA,
+    clause="BO-9",
     when=ANSWERED,
     broad=True,
 )
@@ -254,7 +252,7 @@ def _unknown_variant(reading: Reading) -> Iterator[Deviation]:
     "body.range",
     level=Level.SHOULD,
     title="Numbers, lengths and counts keep their bounds",
-    clause=SCHEMA,
+    clause="BO-10",
     when=ANSWERED,
     broad=True,
 )
@@ -266,7 +264,7 @@ def _range(reading: Reading) -> Iterator[Deviation]:
 @check(
     "body.integer-literal",
     title="Integers are written as integers",
-    clause="upstream: type integer; Go's and Java's decoders refuse 1.0",
+    clause="BO-11",
     when=ANSWERED,
     needs=[Facet.BYTES],
     broad=True,
@@ -279,7 +277,7 @@ def _integer_literal(reading: Reading) -> Iterator[Deviation]:
 @check(
     "body.forbidden-name",
     title="No account of the gateway's own stands in the body",
-    clause="the /v1 promise: what is proprietary travels in headers",
+    clause="P-2",
     when=ANY,
     always=True,
 )

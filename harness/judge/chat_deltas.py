@@ -13,9 +13,6 @@ from slashv1.harness.judge.look import integer, short
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
-CALLS = "upstream: ChatCompletionMessageToolCallChunk"
-
-
 _with_tools = STREAM.where(lambda case: bool(case.tags & TOOL_TAGS))
 
 
@@ -46,7 +43,7 @@ def _at(piece: CallDelta, message: str, *steps: str, expected: str, actual: str)
 @check(
     "chat.stream.tools.index",
     title="Every piece of a tool call has an index",
-    clause=CALLS + ".index, required",
+    clause="CS-12",
     when=_with_tools,
 )
 def _index(reading: Reading) -> Iterator[Deviation]:
@@ -63,7 +60,7 @@ def _index(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.tools.index-order",
     level=Level.SHOULD,
     title="Tool calls are numbered from 0 as they begin",
-    clause=CALLS + ".index; evidence: 0, 1, 2",
+    clause="CS-13",
     when=_with_tools,
 )
 def _index_order(reading: Reading) -> Iterator[Deviation]:
@@ -90,7 +87,7 @@ def _first_lacks(reading: Reading, key: str, steps: tuple[str, ...], expected: s
 @check(
     "chat.stream.tools.id-first",
     title="The first piece of a tool call has its id",
-    clause=CALLS + ".id; evidence: in the first piece",
+    clause="CS-14",
     when=_with_tools,
 )
 def _id_first(reading: Reading) -> Iterator[Deviation]:
@@ -101,7 +98,7 @@ def _id_first(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.name-first",
     title="The first piece of a tool call has the name",
-    clause=CALLS + ".function.name; evidence: in the first piece",
+    clause="CS-15",
     when=_with_tools,
 )
 def _name_first(reading: Reading) -> Iterator[Deviation]:
@@ -112,7 +109,7 @@ def _name_first(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.type-first",
     title="The first piece of a tool call has its type",
-    clause=CALLS + ".type; evidence: in the first piece",
+    clause="CS-16",
     when=_with_tools,
 )
 def _type_first(reading: Reading) -> Iterator[Deviation]:
@@ -137,7 +134,7 @@ def _again(reading: Reading, key: str) -> Iterator[tuple[CallDelta, str, str]]:
 @check(
     "chat.stream.tools.id-stable",
     title="One index belongs to one tool call",
-    clause=CALLS + ".id; evidence: parallel calls have an index each",
+    clause="CS-17",
     when=_with_tools,
 )
 def _id_stable(reading: Reading) -> Iterator[Deviation]:
@@ -152,7 +149,7 @@ def _id_stable(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.tools.id-once",
     level=Level.SHOULD,
     title="The id of a tool call is given once",
-    clause=CALLS + ".id; evidence: in the first piece alone",
+    clause="CS-18",
     when=_with_tools,
 )
 def _id_once(reading: Reading) -> Iterator[Deviation]:
@@ -166,7 +163,7 @@ def _id_once(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.name-once",
     title="The name of a tool call is given once",
-    clause=CALLS + ".function.name; evidence: in the first piece alone",
+    clause="CS-19",
     when=_with_tools,
 )
 def _name_once(reading: Reading) -> Iterator[Deviation]:
@@ -181,7 +178,7 @@ def _name_once(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.ids-unique",
     title="No two tool calls of a choice share an id",
-    clause=CALLS + ".id; evidence: sibling choices may share one",
+    clause="CS-20",
     when=_with_tools,
 )
 def _ids_unique(reading: Reading) -> Iterator[Deviation]:
@@ -201,7 +198,7 @@ def _ids_unique(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.tools.name-offered",
     level=Level.SHOULD,
     title="A call names a tool that was offered",
-    clause=CALLS + ".function.name; evidence: always one of the tools",
+    clause="CS-21",
     when=_with_tools,
     needs=[Facet.REQUEST],
 )
@@ -219,7 +216,7 @@ def _name_offered(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.arguments-text",
     title="Every piece of arguments is a string",
-    clause=CALLS + ".function.arguments",
+    clause="CS-22",
     when=_with_tools,
 )
 def _arguments_text(reading: Reading) -> Iterator[Deviation]:
@@ -236,7 +233,7 @@ def _arguments_text(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.tools.arguments-json",
     title="The pieces of a call's arguments join to a JSON object",
-    clause=CALLS + ".function.arguments",
+    clause="CS-23",
     when=_with_tools,
 )
 def _arguments_json(reading: Reading) -> Iterator[Deviation]:

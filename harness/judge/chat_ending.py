@@ -14,9 +14,6 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-USAGE = "upstream: ChatCompletionStreamOptions.include_usage; CONTRACT: a last chunk"
-DONE = "upstream: the stream is terminated by data: [DONE]; evidence: 419 of 419 streams"
-
 
 def _usage_asked(case: Case) -> bool:
     return dig(case.asked, "stream_options", "include_usage") is True
@@ -29,7 +26,7 @@ _asks_none = STREAM.where(lambda case: not _usage_asked(case))
 @check(
     "chat.stream.usage",
     title="The usage chunk comes when it is asked for",
-    clause=USAGE,
+    clause="CS-37",
     when=_asks_usage,
 )
 def _usage(reading: Reading) -> Iterator[Deviation]:
@@ -46,7 +43,7 @@ def _usage(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.usage-choices",
     title="The usage chunk has no choices",
-    clause=USAGE + ", choices: []",
+    clause="CS-38",
     when=_asks_usage,
 )
 def _usage_choices(reading: Reading) -> Iterator[Deviation]:
@@ -61,7 +58,7 @@ def _usage_choices(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.usage-last",
     title="The usage chunk is the last",
-    clause=USAGE,
+    clause="CS-39",
     when=_asks_usage.where(lambda case: not spoken(case)),
 )
 def _usage_last(reading: Reading) -> Iterator[Deviation]:
@@ -77,7 +74,7 @@ def _usage_last(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.usage-null",
     level=Level.SHOULD,
     title="The chunks before the usage chunk have usage null",
-    clause=USAGE + "; evidence: usage: null in every other chunk",
+    clause="CS-40",
     when=_asks_usage,
 )
 def _usage_null(reading: Reading) -> Iterator[Deviation]:
@@ -97,7 +94,7 @@ def _usage_null(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.usage-unasked",
     title="No usage comes where none was asked for",
-    clause="CONTRACT: no usage unless stream_options.include_usage; evidence: the key is absent",
+    clause="CS-41",
     when=_asks_none,
     needs=[Facet.REQUEST],
 )
@@ -112,7 +109,7 @@ def _usage_unasked(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.done",
     title="[DONE] ends the stream",
-    clause=DONE,
+    clause="CS-42",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -130,7 +127,7 @@ def _done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.done-exact",
     title="[DONE] is spelt exactly so",
-    clause=DONE,
+    clause="CS-43",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -146,7 +143,7 @@ def _done_exact(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.done-once",
     title="[DONE] comes once",
-    clause=DONE,
+    clause="CS-44",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -159,7 +156,7 @@ def _done_once(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.done-last",
     title="Nothing follows [DONE]",
-    clause=DONE,
+    clause="CS-45",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -178,7 +175,7 @@ def _done_last(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.failed",
     title="A stream does not break off with an error",
-    clause="CONTRACT: errors midway are SSE errors without a clean end",
+    clause="CS-46",
     when=STREAM,
 )
 def _failed(reading: Reading) -> Iterator[Deviation]:
@@ -196,7 +193,7 @@ def _failed(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.error-envelope",
     level=Level.SHOULD,
     title="An error within a stream has the four keys",
-    clause="upstream: ErrorResponse; documented shape, not seen in the evidence",
+    clause="CS-47",
     when=STREAM,
 )
 def _error_envelope(reading: Reading) -> Iterator[Deviation]:
@@ -213,7 +210,7 @@ def _error_envelope(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.error-clean-end",
     level=Level.SHOULD,
     title="A stream that broke off does not end as if it were whole",
-    clause="documented shape, not seen in the evidence",
+    clause="CS-48",
     when=STREAM,
 )
 def _error_clean_end(reading: Reading) -> Iterator[Deviation]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge import logprobs
-from slashv1.harness.judge.chat import INSTEAD, PLAIN, UPSTREAM, choices, messages
+from slashv1.harness.judge.chat import INSTEAD, PLAIN, choices, messages
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, short
 from slashv1.harness.judge.when import tagged
@@ -16,7 +16,6 @@ from slashv1.record import Level
 from slashv1.spec import parse
 
 TOOL_TAGS = frozenset({"tools", "tool-required", "tool-named", "tools-parallel"})
-CALLS = "upstream: ChatCompletionMessageToolCall"
 CUT_SHORT = ("length", "content_filter")
 """Finish reasons beside which arguments may break off."""
 
@@ -53,7 +52,7 @@ def tool_names(asked: Any) -> frozenset[str]:
 @check(
     "chat.tools.id",
     title="Every tool call has an id of its own",
-    clause=CALLS + ".id; evidence: sibling choices may share one",
+    clause="CH-16",
     when=_with_tools,
 )
 def _id(reading: Reading) -> Iterator[Deviation]:
@@ -71,7 +70,7 @@ def _id(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.tools.type",
     title="Every tool call says its type",
-    clause=CALLS + ".type: function or custom",
+    clause="CH-17",
     when=_with_tools,
 )
 def _type(reading: Reading) -> Iterator[Deviation]:
@@ -86,7 +85,7 @@ def _type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.tools.arguments",
     title="The arguments of a call are a string that holds a JSON object",
-    clause=CALLS + ".function.arguments",
+    clause="CH-18",
     when=_with_tools,
 )
 def _arguments(reading: Reading) -> Iterator[Deviation]:
@@ -108,7 +107,7 @@ def _arguments(reading: Reading) -> Iterator[Deviation]:
     "chat.tools.name",
     level=Level.SHOULD,
     title="A call names a tool that was offered",
-    clause=CALLS + ".function.name; evidence: always one of the tools",
+    clause="CH-19",
     when=_with_tools,
     needs=[Facet.REQUEST],
 )
@@ -128,7 +127,7 @@ def _name(reading: Reading) -> Iterator[Deviation]:
     "chat.tools.no-index",
     level=Level.SHOULD,
     title="A call in a plain answer has no index",
-    clause=CALLS + "; index belongs to the deltas of a stream",
+    clause="CH-20",
     when=_with_tools,
 )
 def _no_index(reading: Reading) -> Iterator[Deviation]:
@@ -143,7 +142,7 @@ def _no_index(reading: Reading) -> Iterator[Deviation]:
     "chat.tools.nonempty",
     level=Level.SHOULD,
     title="tool_calls is absent where no tool is called",
-    clause=UPSTREAM + ".choices[].message.tool_calls; evidence: absent, never empty or null",
+    clause="CH-21",
     when=PLAIN,
 )
 def _nonempty(reading: Reading) -> Iterator[Deviation]:
@@ -160,7 +159,7 @@ def _nonempty(reading: Reading) -> Iterator[Deviation]:
     "chat.message.empty",
     level=Level.SHOULD,
     title="An answer that cost tokens has text",
-    clause="evidence: content is empty only where all tokens went into reasoning",
+    clause="CH-22",
     when=PLAIN,
 )
 def _empty(reading: Reading) -> Iterator[Deviation]:
@@ -189,7 +188,7 @@ def _faults(reading: Reading, look: Callable[[Any], Iterator[logprobs.Fault]]) -
 @check(
     "chat.logprobs.values",
     title="Log probabilities are 0 or less",
-    clause="upstream: ChatCompletionTokenLogprob.logprob",
+    clause="CH-23",
     when=tagged("logprobs", PLAIN),
 )
 def _values(reading: Reading) -> Iterator[Deviation]:
@@ -201,7 +200,7 @@ def _values(reading: Reading) -> Iterator[Deviation]:
     "chat.logprobs.bytes",
     level=Level.SHOULD,
     title="The bytes of a token are its UTF-8",
-    clause="upstream: ChatCompletionTokenLogprob.bytes",
+    clause="CH-24",
     when=tagged("logprobs", PLAIN),
 )
 def _bytes(reading: Reading) -> Iterator[Deviation]:
@@ -212,7 +211,7 @@ def _bytes(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.logprobs.top-count",
     title="Every token has as many alternatives as top_logprobs asked for",
-    clause="upstream: CreateChatCompletionRequest.top_logprobs",
+    clause="CH-25",
     when=tagged("logprobs", PLAIN),
 )
 def _top_count(reading: Reading) -> Iterator[Deviation]:
@@ -226,7 +225,7 @@ def _top_count(reading: Reading) -> Iterator[Deviation]:
     "chat.logprobs.text",
     level=Level.SHOULD,
     title="The tokens spell the content",
-    clause="upstream: choices[].logprobs.content",
+    clause="CH-26",
     when=tagged("logprobs", PLAIN),
 )
 def _text(reading: Reading) -> Iterator[Deviation]:
@@ -247,7 +246,7 @@ def _text(reading: Reading) -> Iterator[Deviation]:
     "chat.logprobs.unasked",
     level=Level.SHOULD,
     title="logprobs is null where nobody asked",
-    clause=UPSTREAM + ".choices[].logprobs; evidence: null",
+    clause="CH-27",
     when=PLAIN.where(lambda case: "logprobs" not in case.tags),
     needs=[Facet.REQUEST],
 )

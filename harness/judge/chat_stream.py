@@ -15,7 +15,6 @@ from slashv1.matrix import Case
 from slashv1.record import Level
 
 STREAM = on(CHAT, stream=True)
-UPSTREAM = "upstream: CreateChatCompletionStreamResponse"
 
 
 def spoken(case: Case) -> bool:
@@ -30,7 +29,7 @@ written = STREAM.where(lambda case: not spoken(case))
 @check(
     "chat.stream.object",
     title="Every chunk is a chat.completion.chunk",
-    clause=UPSTREAM + ".object",
+    clause="CS-1",
     when=STREAM,
 )
 def _object(reading: Reading) -> Iterator[Deviation]:
@@ -57,7 +56,7 @@ def _changed(reading: Reading, key: str) -> Iterator[Deviation]:
 @check(
     "chat.stream.id-constant",
     title="All chunks have one id",
-    clause=UPSTREAM + ".id: each chunk has the same id",
+    clause="CS-2",
     when=STREAM,
 )
 def _id(reading: Reading) -> Iterator[Deviation]:
@@ -69,7 +68,7 @@ def _id(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.created-constant",
     level=Level.SHOULD,
     title="All chunks have one created",
-    clause=UPSTREAM + ".created: each chunk has the same time stamp",
+    clause="CS-3",
     when=STREAM,
 )
 def _created(reading: Reading) -> Iterator[Deviation]:
@@ -81,7 +80,7 @@ def _created(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.model-constant",
     level=Level.SHOULD,
     title="All chunks name one model",
-    clause=UPSTREAM + ".model",
+    clause="CS-4",
     when=STREAM,
 )
 def _model(reading: Reading) -> Iterator[Deviation]:
@@ -93,7 +92,7 @@ def _model(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.fingerprint-constant",
     level=Level.SHOULD,
     title="All chunks have one system_fingerprint",
-    clause=UPSTREAM + ".system_fingerprint",
+    clause="CS-5",
     when=STREAM,
 )
 def _fingerprint(reading: Reading) -> Iterator[Deviation]:
@@ -105,7 +104,7 @@ def _fingerprint(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.unnamed",
     level=Level.SHOULD,
     title="Chat events have no name",
-    clause="evidence: chat streams have data lines alone",
+    clause="CS-6",
     when=STREAM,
     needs=[Facet.BYTES],
 )
@@ -121,7 +120,7 @@ def _unnamed(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.choices",
     title="A stream has chunks with choices",
-    clause=UPSTREAM + ".choices",
+    clause="CS-7",
     when=STREAM,
 )
 def _choices(reading: Reading) -> Iterator[Deviation]:
@@ -134,7 +133,7 @@ def _choices(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.index",
     title="Every choice has an index below n",
-    clause=UPSTREAM + ".choices[].index",
+    clause="CS-8",
     when=STREAM,
     needs=[Facet.REQUEST],
 )
@@ -155,7 +154,7 @@ def _index(reading: Reading) -> Iterator[Deviation]:
 @check(
     "chat.stream.role-first",
     title="The first delta of every choice has the role",
-    clause=UPSTREAM + ".choices[].delta.role; CONTRACT: one frame with the role delta",
+    clause="CS-9",
     when=STREAM,
 )
 def _role_first(reading: Reading) -> Iterator[Deviation]:
@@ -173,7 +172,7 @@ def _role_first(reading: Reading) -> Iterator[Deviation]:
     "chat.stream.role-once",
     level=Level.SHOULD,
     title="The role is given once",
-    clause="evidence: the role stands in the first delta alone",
+    clause="CS-10",
     when=written,
 )
 def _role_once(reading: Reading) -> Iterator[Deviation]:

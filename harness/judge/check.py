@@ -44,7 +44,7 @@ class Check:
     why: str
     """Why it matters and which clients break: the docstring."""
     clause: str
-    """Where the rule comes from."""
+    """Id of the clause that it holds, `CS-42`: its text and source stand in `spec/clauses`."""
     judge: Judge
     applies: Callable[[Case], bool]
     """Decided from the case alone, never from the answer."""
@@ -70,7 +70,7 @@ def check(
     broad: bool = False,
     always: bool = False,
 ) -> Callable[[Judge], Judge]:
-    """Register a check; its docstring says why it matters and which clients break.
+    """Register a check; its docstring says why it matters and which clients break, its clause what must hold.
 
     Raises:
         ValueError: the id is taken, or the docstring is missing.

@@ -15,7 +15,6 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "upstream: CreateEmbeddingResponse"
 EMBEDDINGS = on("embeddings.create")
 Vectors = list[tuple[int, tuple[float, ...]]]
 
@@ -63,7 +62,7 @@ def _place(i: int) -> str:
 
 
 @check(
-    "embeddings.object", title="The list and its entries name their `object`", clause=CLAUSE, when=EMBEDDINGS
+    "embeddings.object", title="The list and its entries name their `object`", clause="EM-1", when=EMBEDDINGS
 )
 def _object(reading: Reading) -> Iterator[Deviation]:
     """Typed clients (openai-java, openai-go) take lists and entries apart by these constants."""
@@ -79,7 +78,7 @@ def _object(reading: Reading) -> Iterator[Deviation]:
 @check(
     "embeddings.count",
     title="One vector per input",
-    clause=CLAUSE,
+    clause="EM-2",
     when=EMBEDDINGS,
     needs=[Facet.REQUEST],
 )
@@ -91,7 +90,7 @@ def _count(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(message, str(wanted), str(len(data)), "/data")
 
 
-@check("embeddings.index", title="`index` runs 0, 1, 2, … in order", clause=CLAUSE, when=EMBEDDINGS)
+@check("embeddings.index", title="`index` runs 0, 1, 2, … in order", clause="EM-3", when=EMBEDDINGS)
 def _index(reading: Reading) -> Iterator[Deviation]:
     """LangChain and LlamaIndex take data[i] for input i, others sort by index: both must agree."""
     for i, entry in objects(reading.object.get("data")):
@@ -100,7 +99,7 @@ def _index(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, str(i), short(entry["index"]), pointer("data", i, "index"))
 
 
-@check("embeddings.vector.non-empty", title="No vector is empty", clause=CLAUSE, when=EMBEDDINGS)
+@check("embeddings.vector.non-empty", title="No vector is empty", clause="EM-4", when=EMBEDDINGS)
 def _non_empty(reading: Reading) -> Iterator[Deviation]:
     """An empty vector is stored without a word and never found again."""
     for i, entry in objects(reading.object.get("data")):
@@ -108,7 +107,7 @@ def _non_empty(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(f"data[{i}].embedding is empty", "numbers", short(entry["embedding"]), _place(i))
 
 
-@check("embeddings.vector.same-length", title="All vectors have one length", clause=CLAUSE, when=EMBEDDINGS)
+@check("embeddings.vector.same-length", title="All vectors have one length", clause="EM-5", when=EMBEDDINGS)
 def _same_length(reading: Reading) -> Iterator[Deviation]:
     """Vector stores fix the length with the first insert and refuse the others."""
     read = [(i, values) for i, values in vectors(reading) if values]
@@ -119,7 +118,7 @@ def _same_length(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, str(wanted), str(len(values)), _place(i))
 
 
-@check("embeddings.vector.finite", title="Every number is finite", clause=CLAUSE, when=EMBEDDINGS)
+@check("embeddings.vector.finite", title="Every number is finite", clause="EM-6", when=EMBEDDINGS)
 def _finite(reading: Reading) -> Iterator[Deviation]:
     """One NaN makes every distance NaN: the document matches nothing, or everything."""
     for i, values in vectors(reading):
@@ -133,7 +132,7 @@ def _finite(reading: Reading) -> Iterator[Deviation]:
     "embeddings.vector.unit-norm",
     level=Level.SHOULD,
     title="Vectors have length one",
-    clause="upstream: embeddings are normalised to length 1; all genuine ones are",
+    clause="EM-7",
     when=EMBEDDINGS,
 )
 def _unit_norm(reading: Reading) -> Iterator[Deviation]:
@@ -148,7 +147,7 @@ def _unit_norm(reading: Reading) -> Iterator[Deviation]:
 @check(
     "embeddings.base64.decodes",
     title="Base64 decodes to whole float32 numbers",
-    clause="upstream: encoding_format base64",
+    clause="EM-8",
     when=base64_asked,
 )
 def _base64(reading: Reading) -> Iterator[Deviation]:
@@ -166,7 +165,7 @@ def _base64(reading: Reading) -> Iterator[Deviation]:
 @check(
     "embeddings.base64.equals-float",
     title="Both encodings carry the same vectors",
-    clause="upstream: encoding_format base64 is little-endian float32",
+    clause="EM-9",
     when=recoded,
 )
 def _equals_float(reading: Reading) -> Iterator[Deviation]:
@@ -198,7 +197,7 @@ def _twin(one: dict[str, object], other: dict[str, object]) -> bool:
 @check(
     "embeddings.batch-order",
     title="In a batch, each input gets the vector it gets alone",
-    clause="upstream: data[].index is the place of the input",
+    clause="EM-10",
     when=batched,
 )
 def _batch_order(reading: Reading) -> Iterator[Deviation]:
@@ -225,7 +224,7 @@ def _places(batch: dict[str, object], single: dict[str, object]) -> list[int]:
     return [k for k, text in enumerate(given) if text == alone]
 
 
-@check("embeddings.model", title="`model` names the model that answered", clause=CLAUSE, when=EMBEDDINGS)
+@check("embeddings.model", title="`model` names the model that answered", clause="EM-11", when=EMBEDDINGS)
 def _model(reading: Reading) -> Iterator[Deviation]:
     """Indexes keep it beside the vectors: vectors of two models must never be mixed."""
     model = reading.object.get("model")

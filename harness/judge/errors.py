@@ -17,7 +17,6 @@ from slashv1.record import Level
 
 ANY = on(error=None)
 REFUSED = on(error=True)
-EVIDENCE = "upstream: ErrorResponse; evidence: all genuine error answers"
 KEYS = ("message", "type", "param", "code")
 _FRAMEWORK_KEYS = ({"detail"}, {"message", "statusCode"}, {"timestamp", "path"}, {"errors", "traceId"})
 """What the error bodies of FastAPI, NestJS, Spring and ASP.NET have at their top."""
@@ -67,7 +66,7 @@ def _streamed(reading: Reading) -> bool:
 @check(
     "error.envelope",
     title="Every error is an object under `error`",
-    clause=EVIDENCE,
+    clause="ER-1",
     when=ANY,
     always=True,
 )
@@ -90,7 +89,7 @@ def _envelope(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.keys",
     title="An error has message, type, param and code",
-    clause=EVIDENCE + " have all four",
+    clause="ER-2",
     when=ANY,
     always=True,
 )
@@ -107,7 +106,7 @@ def _keys(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.unknown-key",
     title="An error object has no key of the gateway's own",
-    clause=EVIDENCE + " have these four and no other; CONTRACT: no proprietary field",
+    clause="ER-3",
     when=ANY,
     always=True,
 )
@@ -134,7 +133,7 @@ def _is_type(reading: Reading, key: str, *, null: bool) -> Iterator[Deviation]:
 @check(
     "error.message",
     title="The message is text",
-    clause=EVIDENCE,
+    clause="ER-4",
     when=ANY,
     always=True,
 )
@@ -149,7 +148,7 @@ def _message(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.type",
     title="The type is a string",
-    clause=EVIDENCE,
+    clause="ER-5",
     when=ANY,
     always=True,
 )
@@ -163,7 +162,7 @@ def _type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.code-type",
     title="The code is a string or null",
-    clause=EVIDENCE,
+    clause="ER-6",
     when=ANY,
     always=True,
 )
@@ -175,7 +174,7 @@ def _code_type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.param-type",
     title="The param is a string or null",
-    clause=EVIDENCE,
+    clause="ER-7",
     when=ANY,
     always=True,
 )
@@ -200,7 +199,7 @@ def _as_expected(reading: Reading, key: str, wanted: tuple[str | None, ...]) -> 
     "error.type-value",
     level=Level.SHOULD,
     title="The type names the kind of mistake",
-    clause="the error table; evidence: one-off mistakes",
+    clause="ER-8",
     when=lambda case: case.expect.error is not None and bool(case.expect.error.type),
 )
 def _type_value(reading: Reading) -> Iterator[Deviation]:
@@ -213,7 +212,7 @@ def _type_value(reading: Reading) -> Iterator[Deviation]:
     "error.code",
     level=Level.SHOULD,
     title="The code is the one genuine OpenAI gives for this mistake",
-    clause="the error table; evidence: one-off mistakes",
+    clause="ER-9",
     when=lambda case: case.expect.error is not None and bool(case.expect.error.code),
 )
 def _code(reading: Reading) -> Iterator[Deviation]:
@@ -226,7 +225,7 @@ def _code(reading: Reading) -> Iterator[Deviation]:
     "error.param",
     level=Level.SHOULD,
     title="The param is the path of the field at fault",
-    clause="the error table; evidence: one-off mistakes",
+    clause="ER-10",
     when=lambda case: case.expect.error is not None and bool(case.expect.error.param),
 )
 def _param(reading: Reading) -> Iterator[Deviation]:
@@ -238,7 +237,7 @@ def _param(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.framework-leak",
     title="No framework's own error stands in place of the envelope",
-    clause=EVIDENCE,
+    clause="ER-11",
     when=ANY,
     always=True,
 )
@@ -255,7 +254,7 @@ def _framework_leak(reading: Reading) -> Iterator[Deviation]:
     "error.stack-trace",
     level=Level.SHOULD,
     title="No error shows a stack trace",
-    clause="evidence: no genuine error has one",
+    clause="ER-12",
     when=ANY,
     always=True,
 )
@@ -276,7 +275,7 @@ def _stack_trace(reading: Reading) -> Iterator[Deviation]:
     "error.content-type",
     level=Level.SHOULD,
     title="An error is application/json",
-    clause=EVIDENCE,
+    clause="ER-13",
     when=ANY,
     needs=[Facet.HEADERS],
     always=True,
@@ -292,7 +291,7 @@ def _content_type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.plain-on-stream",
     title="A refused stream is a plain JSON error with a status",
-    clause="evidence: errors on stream: true are application/json",
+    clause="ER-14",
     when=on(stream=True, error=None),
     always=True,
 )
@@ -307,7 +306,7 @@ def _plain_on_stream(reading: Reading) -> Iterator[Deviation]:
 @check(
     "error.on-success",
     title="A failure is told by its status, not under a 200",
-    clause=EVIDENCE + "; no genuine success has an `error`, a Response's own aside",
+    clause="ER-15",
     when=on(stream=False),
 )
 def _on_success(reading: Reading) -> Iterator[Deviation]:
@@ -324,7 +323,7 @@ def _on_success(reading: Reading) -> Iterator[Deviation]:
     "error.key-echo",
     level=Level.SHOULD,
     title="No error repeats the key",
-    clause="evidence: a 401 shows the first and last characters of the key, the rest masked",
+    clause="ER-16",
     when=ANY,
     always=True,
 )

@@ -17,7 +17,6 @@ from slashv1.harness.reading import Reading
 from slashv1.harness.sse import Frame
 from slashv1.record import Level
 
-WHATWG = "WHATWG HTML 9.2, server-sent events"
 STREAMED = on(stream=True)
 _SSE = "text/event-stream"
 _FIELDS = frozenset({"", "data", "event", "id", "retry"})
@@ -35,7 +34,7 @@ def is_stream(reading: Reading) -> bool:
 @check(
     "framing.content-type",
     title="A stream is text/event-stream",
-    clause="upstream: content of streamed responses; evidence: all streams",
+    clause="ES-1",
     when=STREAMED,
     needs=[Facet.HEADERS],
 )
@@ -53,7 +52,7 @@ def _content_type(reading: Reading) -> Iterator[Deviation]:
     "framing.content-length",
     level=Level.SHOULD,
     title="A stream has no Content-Length",
-    clause="evidence: streams are sent in chunks as they arise",
+    clause="ES-2",
     when=STREAMED,
     # Recorders that keep no times store the body in one piece, and some write its length.
     needs=[Facet.HEADERS, Facet.BYTES, Facet.TIMES],
@@ -69,7 +68,7 @@ def _content_length(reading: Reading) -> Iterator[Deviation]:
 @check(
     "framing.utf8",
     title="A stream is valid UTF-8, no character split",
-    clause=WHATWG + ": event streams are decoded as UTF-8",
+    clause="ES-3",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -93,7 +92,7 @@ def _frame_at(frames: tuple[Frame, ...], offset: int) -> int | None:
 @check(
     "framing.terminated",
     title="A blank line ends the last event",
-    clause=WHATWG + ": an event that the end of the stream cuts is discarded",
+    clause="ES-4",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -114,7 +113,7 @@ def _is_event(frame: Frame) -> bool:
 @check(
     "framing.json",
     title="Every event carries one JSON document",
-    clause="upstream: stream events; evidence: one JSON document per event",
+    clause="ES-5",
     when=STREAMED,
 )
 def _json(reading: Reading) -> Iterator[Deviation]:
@@ -143,7 +142,7 @@ def _start(frame: Frame) -> str:
 @check(
     "framing.json-object",
     title="The JSON of every event is an object",
-    clause="upstream: stream events",
+    clause="ES-6",
     when=STREAMED,
 )
 def _json_object(reading: Reading) -> Iterator[Deviation]:
@@ -161,7 +160,7 @@ def _json_object(reading: Reading) -> Iterator[Deviation]:
 @check(
     "framing.stray-text",
     title="No text stands in the stream outside of a field",
-    clause=WHATWG + ": a line whose field name is unknown is ignored",
+    clause="ES-7",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -189,7 +188,7 @@ def _is_stray(name: str, value: str) -> bool:
     "framing.unknown-field",
     level=Level.SHOULD,
     title="No event has a field that SSE does not know",
-    clause=WHATWG + "; evidence: genuine streams have data and event alone",
+    clause="ES-8",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -211,7 +210,7 @@ def _unknown_field(reading: Reading) -> Iterator[Deviation]:
     "framing.dataless",
     level=Level.SHOULD,
     title="Every named event carries data",
-    clause=WHATWG + ": an event without data is not dispatched",
+    clause="ES-9",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -228,7 +227,7 @@ def _dataless(reading: Reading) -> Iterator[Deviation]:
 @check(
     "framing.nonempty",
     title="A stream has events",
-    clause="upstream: stream events",
+    clause="ES-10",
     when=STREAMED,
 )
 def _nonempty(reading: Reading) -> Iterator[Deviation]:
@@ -244,7 +243,7 @@ def _nonempty(reading: Reading) -> Iterator[Deviation]:
     "framing.multi-line-data",
     level=Level.MAY,
     title="The data of an event stands on one line",
-    clause=WHATWG + "; evidence: one data line per event",
+    clause="ES-11",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -263,7 +262,7 @@ def _multi_line(reading: Reading) -> Iterator[Deviation]:
     "framing.cr-line-ends",
     level=Level.MAY,
     title="Lines end in LF or CRLF",
-    clause=WHATWG + "; evidence: LF",
+    clause="ES-12",
     when=STREAMED,
     needs=[Facet.BYTES],
 )
@@ -279,7 +278,7 @@ def _cr_only(reading: Reading) -> Iterator[Deviation]:
     "framing.byte-order-mark",
     level=Level.MAY,
     title="A stream starts without a byte-order mark",
-    clause=WHATWG + "; evidence: none has one",
+    clause="ES-13",
     when=STREAMED,
     needs=[Facet.BYTES],
 )

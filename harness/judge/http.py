@@ -11,7 +11,6 @@ from slashv1.harness.judge.look import dig, mapping, short
 from slashv1.harness.judge.when import in_json, on
 from slashv1.harness.reading import Reading
 
-CLAUSE = "RFC 9110; upstream: responses of every operation"
 _NOT_THIS_MODEL = re.compile(r"with (?:this|the '[^']{1,80}') model", re.IGNORECASE)
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 
@@ -19,7 +18,7 @@ _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 @check(
     "http.answered",
     title="The request is answered, whole and in time",
-    clause=CLAUSE,
+    clause="HT-1",
     when=on(error=None),
     always=True,
 )
@@ -40,7 +39,7 @@ def _answered(reading: Reading) -> Iterator[Deviation]:
 @check(
     "http.status",
     title="The status is the one that the request deserves",
-    clause="upstream: responses of every operation; the error table",
+    clause="HT-2",
     when=on(error=None),
     always=True,
 )
@@ -91,7 +90,7 @@ def _status_message(reading: Reading, status: int, wanted: str) -> str:
 @check(
     "http.redirect",
     title="No operation answers with a redirect",
-    clause=CLAUSE,
+    clause="HT-3",
     when=on(error=None),
     always=True,
 )
@@ -107,7 +106,7 @@ def _redirect(reading: Reading) -> Iterator[Deviation]:
 @check(
     "http.html",
     title="No answer is an HTML page",
-    clause="upstream: every answer is application/json or text/event-stream",
+    clause="HT-4",
     when=on(error=None),
     always=True,
 )
@@ -127,7 +126,7 @@ def is_html(reading: Reading) -> bool:
 @check(
     "http.content-type-json",
     title="A plain answer is application/json",
-    clause="upstream: content of every response; evidence: all plain answers",
+    clause="HT-5",
     when=in_json(on(stream=False, error=None)),
     needs=[Facet.HEADERS],
 )
@@ -145,7 +144,7 @@ def _content_type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "http.charset",
     title="JSON says no charset but UTF-8",
-    clause="RFC 8259, 8.1",
+    clause="HT-6",
     when=on(error=None),
     needs=[Facet.HEADERS],
     always=True,

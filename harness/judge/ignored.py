@@ -17,7 +17,6 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "CONTRACT: a field that would change the result is never silently ignored"
 CHAT, RESPONSES = "chat.completions.create", "responses.create"
 NEEDS = [Facet.REQUEST]
 
@@ -31,7 +30,7 @@ def asking(key: str, *operations: str) -> When:
 _several = on(CHAT).where(lambda case: (integer(case.asked.get("n")) or 1) > 1)
 
 
-@check("ignored.n", title="`n` choices come back", clause=CLAUSE, when=_several, needs=NEEDS)
+@check("ignored.n", title="`n` choices come back", clause="CH-33", when=_several, needs=NEEDS)
 def _n(reading: Reading) -> Iterator[Deviation]:
     """Self-consistency and sampling code takes `choices[n-1]`: one choice for n raises IndexError there."""
     wanted, turns = integer(asked_of(reading).get("n")), answer(reading).turns
@@ -43,7 +42,7 @@ def _n(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.stop",
     title="No stop sequence is in the answer",
-    clause=CLAUSE,
+    clause="CH-34",
     when=asking("stop", CHAT),
     needs=NEEDS,
 )
@@ -93,7 +92,7 @@ def _usage_pointer(reading: Reading) -> str:
 _limited = on(CHAT).where(lambda case: any(case.asked.get(key) is not None for key in LIMITS))
 
 
-@check("ignored.max_tokens", title="max_tokens bounds the answer", clause=CLAUSE, when=_limited, needs=NEEDS)
+@check("ignored.max_tokens", title="max_tokens bounds the answer", clause="CH-35", when=_limited, needs=NEEDS)
 def _max_tokens(reading: Reading) -> Iterator[Deviation]:
     """It is the guard on cost and latency, by either name; without it one prompt can run for minutes."""
     yield from _over(reading, "max_tokens")
@@ -102,7 +101,7 @@ def _max_tokens(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.max_output_tokens",
     title="max_output_tokens bounds the answer, and an answer it cut says so",
-    clause=CLAUSE,
+    clause="RE-24",
     when=asking("max_output_tokens", RESPONSES),
     needs=NEEDS,
 )
@@ -133,7 +132,7 @@ def _logprobs_asked(case: Case) -> bool:
 
 
 @check(
-    "ignored.logprobs", title="logprobs come with the text", clause=CLAUSE, when=_logprobs_asked, needs=NEEDS
+    "ignored.logprobs", title="logprobs come with the text", clause="CH-36", when=_logprobs_asked, needs=NEEDS
 )
 def _logprobs(reading: Reading) -> Iterator[Deviation]:
     """Evaluation harnesses and classifiers compute scores from them; null fails only after the whole run."""
@@ -153,7 +152,7 @@ def _top_asked(case: Case) -> bool:
 @check(
     "ignored.top_logprobs",
     title="Each token has its alternatives",
-    clause=CLAUSE,
+    clause="CH-37",
     when=_top_asked,
     needs=NEEDS,
 )
@@ -172,7 +171,7 @@ def _top_logprobs(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.dimensions",
     title="Vectors have the dimensions asked for",
-    clause=CLAUSE,
+    clause="EM-12",
     when=asking("dimensions", "embeddings.create"),
     needs=NEEDS,
 )
@@ -189,7 +188,7 @@ def _dimensions(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.encoding_format",
     title="Embeddings come in the encoding asked for",
-    clause=CLAUSE + "; upstream: default float",
+    clause="EM-13",
     when=EMBEDDINGS,
     needs=NEEDS,
 )
@@ -209,7 +208,7 @@ def _encoding_format(reading: Reading) -> Iterator[Deviation]:
     "ignored.previous_response_id",
     level=Level.SHOULD,
     title="The earlier turn is part of the input",
-    clause="upstream: previous_response_id; evidence: input_tokens exceed the earlier turn's, always",
+    clause="RE-26",
     when=asking("previous_response_id", RESPONSES),
 )
 def _previous(reading: Reading) -> Iterator[Deviation]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.harness.judge.answer import Turn, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.ignored import CHAT, CLAUSE, NEEDS, RESPONSES, asking, function_tools
+from slashv1.harness.judge.ignored import CHAT, NEEDS, RESPONSES, asking, function_tools
 from slashv1.harness.judge.look import dig, kind, mapping, short
 from slashv1.harness.judge.snapshot import asked_of
 from slashv1.harness.judge.when import When, on
@@ -79,7 +79,7 @@ def _responses_format(case: Case) -> bool:
 @check(
     "ignored.response_format",
     title="The answer keeps the response_format",
-    clause=CLAUSE,
+    clause="CH-38",
     when=_chat_format,
     needs=NEEDS,
 )
@@ -94,7 +94,7 @@ def _response_format(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.text.format",
     title="The answer keeps text.format",
-    clause=CLAUSE,
+    clause="RE-25",
     when=_responses_format,
     needs=NEEDS,
 )
@@ -121,7 +121,7 @@ def _name_of(choice: Any) -> str:
 @check(
     "ignored.tool_choice.required",
     title="tool_choice required brings a call",
-    clause=CLAUSE,
+    clause="CH-39",
     when=_choosing("required"),
     needs=NEEDS,
 )
@@ -136,7 +136,7 @@ def _required(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.tool_choice.named",
     title="A named tool_choice brings that call",
-    clause=CLAUSE,
+    clause="CH-40",
     when=_named,
     needs=NEEDS,
 )
@@ -155,7 +155,7 @@ def _named_call(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.tool_choice.none",
     title="tool_choice none brings no call",
-    clause=CLAUSE,
+    clause="CH-41",
     when=_choosing("none"),
     needs=NEEDS,
 )
@@ -170,7 +170,7 @@ def _none(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.parallel_tool_calls",
     title="parallel_tool_calls false brings one call at most",
-    clause=CLAUSE,
+    clause="CH-42",
     when=BOTH.where(lambda case: case.asked.get("parallel_tool_calls") is False),
     needs=NEEDS,
 )
@@ -188,7 +188,7 @@ def _parallel(reading: Reading) -> Iterator[Deviation]:
 @check(
     "ignored.strict",
     title="A strict function's arguments keep its schema",
-    clause=CLAUSE,
+    clause="CH-43",
     when=asking("tools"),
     needs=NEEDS,
 )

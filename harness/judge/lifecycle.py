@@ -16,7 +16,6 @@ from slashv1.matrix import Case
 from slashv1.record import Level
 
 CREATE, CANCEL = "responses.create", "responses.cancel"
-CLAUSE = "upstream: getResponse, deleteResponse, cancelResponse"
 TERMINAL = ("completed", "incomplete", "failed", "cancelled")
 
 
@@ -43,7 +42,7 @@ def earlier(reading: Reading, step: str) -> Reading:
 @check(
     "lifecycle.same-id",
     title="The response is the one that was asked for",
-    clause=CLAUSE,
+    clause="ST-1",
     when=following(CREATE, "responses.retrieve", CANCEL),
     needs=[Facet.VALUES],
 )
@@ -59,7 +58,7 @@ def _same_id(reading: Reading) -> Iterator[Deviation]:
 @check(
     "lifecycle.same-output",
     title="A stored response has the output it was created with",
-    clause=CLAUSE,
+    clause="ST-2",
     when=following(CREATE, "responses.retrieve"),
 )
 def _same_output(reading: Reading) -> Iterator[Deviation]:
@@ -95,7 +94,7 @@ FIELDS = (
     "lifecycle.same-fields",
     level=Level.SHOULD,
     title="A stored response keeps its fields",
-    clause=CLAUSE + "; evidence: equal on every retrieve",
+    clause="ST-3",
     when=following(CREATE, "responses.retrieve", CANCEL),
 )
 def _same_fields(reading: Reading) -> Iterator[Deviation]:
@@ -111,7 +110,7 @@ def _same_fields(reading: Reading) -> Iterator[Deviation]:
 @check(
     "lifecycle.same-status",
     title="A finished response stays what it was",
-    clause=CLAUSE,
+    clause="ST-4",
     when=following(CREATE, "responses.retrieve"),
 )
 def _same_status(reading: Reading) -> Iterator[Deviation]:
@@ -129,7 +128,7 @@ def _same_status(reading: Reading) -> Iterator[Deviation]:
     "lifecycle.cancelled.status",
     level=Level.SHOULD,
     title="A cancelled response is cancelled",
-    clause=CLAUSE + "; thin evidence",
+    clause="ST-5",
     when=on(CANCEL),
 )
 def _cancelled(reading: Reading) -> Iterator[Deviation]:
@@ -146,7 +145,7 @@ def _cancelled(reading: Reading) -> Iterator[Deviation]:
     "lifecycle.cancelled.stays",
     level=Level.SHOULD,
     title="A cancelled response stays cancelled",
-    clause=CLAUSE + "; thin evidence",
+    clause="ST-6",
     when=following(CANCEL, "responses.retrieve", CANCEL),
 )
 def _stays_cancelled(reading: Reading) -> Iterator[Deviation]:
@@ -160,14 +159,13 @@ def _stays_cancelled(reading: Reading) -> Iterator[Deviation]:
 
 
 DELETE = on("responses.delete")
-DELETED = "upstream: deleteResponse; evidence: one exchange"
 
 
 @check(
     "lifecycle.deleted.flag",
     level=Level.SHOULD,
     title="A delete answers `deleted: true`",
-    clause=DELETED,
+    clause="ST-7",
     when=DELETE,
 )
 def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
@@ -181,7 +179,7 @@ def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
     "lifecycle.deleted.id",
     level=Level.SHOULD,
     title="A delete names the response it deleted",
-    clause=DELETED,
+    clause="ST-8",
     when=DELETE,
     needs=[Facet.VALUES],
 )
@@ -197,7 +195,7 @@ def _deleted_id(reading: Reading) -> Iterator[Deviation]:
     "lifecycle.deleted.object",
     level=Level.SHOULD,
     title='A delete\'s `object` is "response.deleted"',
-    clause=DELETED + "; upstream's document says response",
+    clause="ST-9",
     when=DELETE,
 )
 def _deleted_object(reading: Reading) -> Iterator[Deviation]:
@@ -214,7 +212,7 @@ def _with_others(case: Case) -> bool:
 @check(
     "lifecycle.ids-unique",
     title="No two responses share an id",
-    clause="upstream: Response.id is unique",
+    clause="ST-10",
     when=_with_others,
     needs=[Facet.VALUES],
 )

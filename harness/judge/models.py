@@ -13,7 +13,6 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "upstream: Model"
 LIST, ONE, EITHER = on("models.list"), on("models.retrieve"), on("models.list", "models.retrieve")
 FIELDS = ("id", "object", "created", "owned_by")
 Entry = tuple[str, dict[str, object]]
@@ -33,7 +32,7 @@ def _deleted(entry: dict[str, object]) -> bool:
 @check(
     "models.list.object",
     title='The list\'s `object` is "list"',
-    clause="upstream: ListModelsResponse",
+    clause="MO-1",
     when=LIST,
 )
 def _list_object(reading: Reading) -> Iterator[Deviation]:
@@ -45,7 +44,7 @@ def _list_object(reading: Reading) -> Iterator[Deviation]:
 @check(
     "models.list.non-empty",
     title="There is at least one model",
-    clause="upstream: ListModelsResponse",
+    clause="MO-2",
     when=LIST,
 )
 def _non_empty(reading: Reading) -> Iterator[Deviation]:
@@ -54,7 +53,7 @@ def _non_empty(reading: Reading) -> Iterator[Deviation]:
         yield Deviation("data holds no model", "at least one", short(reading.object.get("data")), "/data")
 
 
-@check("models.fields", title="Each model has id, object, created, owned_by", clause=CLAUSE, when=EITHER)
+@check("models.fields", title="Each model has id, object, created, owned_by", clause="MO-3", when=EITHER)
 def _fields(reading: Reading) -> Iterator[Deviation]:
     """All four are required in the SDKs' types; pickers sort by `created` and group by `owned_by`."""
     for base, entry in _entries(reading):
@@ -63,7 +62,7 @@ def _fields(reading: Reading) -> Iterator[Deviation]:
                 yield Deviation(f"{key} is missing in a model", key, "absent", f"{base}/{key}")
 
 
-@check("models.object", title='A model\'s `object` is "model"', clause=CLAUSE, when=EITHER)
+@check("models.object", title='A model\'s `object` is "model"', clause="MO-5", when=EITHER)
 def _object(reading: Reading) -> Iterator[Deviation]:
     """Typed clients take the entry apart by this constant."""
     for base, entry in _entries(reading):
@@ -72,7 +71,7 @@ def _object(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, '"model"', short(entry["object"]), f"{base}/object")
 
 
-@check("models.id", title="A model's id is not empty", clause=CLAUSE, when=EITHER)
+@check("models.id", title="A model's id is not empty", clause="MO-6", when=EITHER)
 def _id(reading: Reading) -> Iterator[Deviation]:
     """It is what the next request sends as `model`."""
     for base, entry in _entries(reading):
@@ -84,7 +83,7 @@ def _id(reading: Reading) -> Iterator[Deviation]:
     "models.created-seconds",
     level=Level.SHOULD,
     title="`created` is Unix time in seconds",
-    clause=CLAUSE,
+    clause="MO-7",
     when=EITHER,
     needs=[Facet.VALUES],
 )
@@ -101,7 +100,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
     "models.list.ids-unique",
     level=Level.SHOULD,
     title="No model is listed twice",
-    clause="upstream: ListModelsResponse",
+    clause="MO-8",
     when=LIST,
 )
 def _ids_unique(reading: Reading) -> Iterator[Deviation]:
@@ -115,7 +114,7 @@ def _ids_unique(reading: Reading) -> Iterator[Deviation]:
             seen.add(given)
 
 
-@check("models.retrieve.id", title="The model retrieved is the one asked for", clause=CLAUSE, when=ONE)
+@check("models.retrieve.id", title="The model retrieved is the one asked for", clause="MO-9", when=ONE)
 def _retrieved_id(reading: Reading) -> Iterator[Deviation]:
     """Gateways that match on a prefix answer with a neighbour: its limits and price are then used."""
     wanted = unquote(reading.exchange.request.path.removeprefix("/v1/models/"))
@@ -131,7 +130,7 @@ def _with_list(case: Case) -> bool:
 @check(
     "models.retrieve.agrees",
     title="List and retrieve tell the same of a model",
-    clause=CLAUSE,
+    clause="MO-10",
     when=_with_list,
 )
 def _agrees(reading: Reading) -> Iterator[Deviation]:

@@ -18,7 +18,7 @@ from slashv1.record import Level
     "replay.shape",
     level=Level.MAY,
     title="The answer has the shape of the recorded one",
-    clause="the fixture of the case",
+    clause="P-11",
     when=on(error=None),
     broad=True,
 )

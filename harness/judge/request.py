@@ -18,7 +18,6 @@ from slashv1.matrix import Case
 from slashv1.record import Level
 from slashv1.spec import Objection, objections, operation, schema
 
-SCHEMA = "upstream: the operation's request schema, corrected by what genuine OpenAI took and refused"
 NAMES = frozenset({"unknown", "unknown-variant"})
 BOUNDS = frozenset({"range", "length", "pattern", "count"})
 
@@ -87,7 +86,7 @@ def _of(reading: Reading, wanted: frozenset[str] | None) -> Iterator[Deviation]:
     "request.names",
     level=Level.SHOULD,
     title="An accepted request has only parameters that OpenAI knows",
-    clause=SCHEMA,
+    clause="RQ-1",
     when=TAKEN,
     needs=[Facet.REQUEST],
 )
@@ -100,7 +99,7 @@ def _names(reading: Reading) -> Iterator[Deviation]:
     "request.shape",
     level=Level.SHOULD,
     title="An accepted request has what OpenAI requires, in its types and values",
-    clause=SCHEMA,
+    clause="RQ-2",
     when=TAKEN,
     needs=[Facet.REQUEST],
 )
@@ -113,7 +112,7 @@ def _shape(reading: Reading) -> Iterator[Deviation]:
     "request.bounds",
     level=Level.SHOULD,
     title="An accepted request keeps the bounds that OpenAI enforces",
-    clause=SCHEMA,
+    clause="RQ-3",
     when=TAKEN,
     needs=[Facet.REQUEST],
 )

@@ -13,13 +13,12 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "upstream: Response object"
 EARLIEST = 1_577_836_800
 """2020-01-01: no Response is older."""
 DAY = 86_400
 
 
-@check("responses.object", title='`object` is "response"', clause=CLAUSE, when=of_response())
+@check("responses.object", title='`object` is "response"', clause="RE-1", when=of_response())
 def _object(reading: Reading) -> Iterator[Deviation]:
     """Typed clients (openai-java, openai-go, async-openai) take the object apart by this constant."""
     seen = snapshot(reading)
@@ -32,7 +31,7 @@ def _object(reading: Reading) -> Iterator[Deviation]:
     "responses.id-prefix",
     level=Level.SHOULD,
     title="`id` starts with `resp_`",
-    clause=CLAUSE,
+    clause="RE-2",
     when=of_response(),
     needs=[Facet.VALUES],
 )
@@ -47,7 +46,7 @@ def _id_prefix(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.created-seconds",
     title="`created_at` is Unix time in seconds",
-    clause=CLAUSE,
+    clause="RE-3",
     when=of_response(),
     needs=[Facet.VALUES],
 )
@@ -61,7 +60,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
             yield seen.deviation(message, key, expected="seconds since 1970", actual=value)
 
 
-@check("responses.model", title="`model` names the model that answered", clause=CLAUSE, when=of_response())
+@check("responses.model", title="`model` names the model that answered", clause="RE-4", when=of_response())
 def _model(reading: Reading) -> Iterator[Deviation]:
     """Cost accounting and tracing key on it; an empty name books the call on no model."""
     seen = snapshot(reading)
@@ -72,7 +71,7 @@ def _model(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.status.terminal",
     title="A foreground response ends in a terminal status",
-    clause=CLAUSE,
+    clause="RE-5",
     when=on("responses.create", stream=False),
 )
 def _terminal(reading: Reading) -> Iterator[Deviation]:
@@ -89,7 +88,7 @@ def _terminal(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.status.completed-clean",
     title="A completed response has neither error nor incomplete_details",
-    clause=CLAUSE,
+    clause="RE-6",
     when=of_response(),
 )
 def _completed_clean(reading: Reading) -> Iterator[Deviation]:
@@ -106,7 +105,7 @@ def _completed_clean(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.status.incomplete-reason",
     title="An incomplete response says why",
-    clause=CLAUSE,
+    clause="RE-7",
     when=of_response(),
 )
 def _incomplete_reason(reading: Reading) -> Iterator[Deviation]:
@@ -124,7 +123,7 @@ def _incomplete_reason(reading: Reading) -> Iterator[Deviation]:
     "responses.status.failed-error",
     level=Level.SHOULD,
     title="A failed response carries its error",
-    clause=CLAUSE,
+    clause="RE-8",
     when=of_response(),
 )
 def _failed_error(reading: Reading) -> Iterator[Deviation]:
@@ -141,7 +140,7 @@ def _failed_error(reading: Reading) -> Iterator[Deviation]:
     "responses.no-output-text",
     level=Level.SHOULD,
     title="`output_text` is the SDKs' own convenience, not on the wire",
-    clause="upstream: output_text is SDK only; never in the evidence",
+    clause="RE-9",
     when=of_response(),
 )
 def _no_output_text(reading: Reading) -> Iterator[Deviation]:
@@ -153,14 +152,13 @@ def _no_output_text(reading: Reading) -> Iterator[Deviation]:
 
 
 COUNT = on("responses.input_tokens.count")
-COUNT_CLAUSE = "upstream: POST /responses/input_tokens; thin evidence"
 
 
 @check(
     "responses.input_tokens.object",
     level=Level.SHOULD,
     title='`object` is "response.input_tokens"',
-    clause=COUNT_CLAUSE,
+    clause="RE-10",
     when=COUNT,
 )
 def _count_object(reading: Reading) -> Iterator[Deviation]:
@@ -179,7 +177,7 @@ def _beside_create(case: Case) -> bool:
     "responses.input_tokens.as-billed",
     level=Level.SHOULD,
     title="The count is what a create of the same input bills",
-    clause=COUNT_CLAUSE,
+    clause="RE-11",
     when=_beside_create,
     needs=[Facet.REQUEST],
 )
@@ -205,7 +203,7 @@ def _as_billed(reading: Reading) -> Iterator[Deviation]:
     "responses.input_tokens.positive",
     level=Level.SHOULD,
     title="`input_tokens` counts at least one token",
-    clause=COUNT_CLAUSE,
+    clause="RE-12",
     when=COUNT,
 )
 def _count_positive(reading: Reading) -> Iterator[Deviation]:

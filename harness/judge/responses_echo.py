@@ -52,31 +52,41 @@ def _choice(sent: Any, came: Any) -> bool:
     return all(dig(sent, key) == dig(came, key) for key in ("type", "name"))
 
 
-PARAMETERS: dict[str, tuple[Match, str]] = {
-    "temperature": (_whole, "Evaluation logs read the temperature off the answer, not off the request."),
+PARAMETERS: dict[str, tuple[Match, str, str]] = {
+    "temperature": (
+        _whole,
+        "RE-28",
+        "Evaluation logs read the temperature off the answer, not off the request.",
+    ),
     "top_p": (
         _whole,
+        "RE-29",
         "Evaluation logs read it off the answer; a default shows that the request's was dropped.",
     ),
-    "max_output_tokens": (_whole, "A null tells that the limit never reached the backend."),
-    "instructions": (_whole, "Agents compare it to see which prompt a stored response was made with."),
+    "max_output_tokens": (_whole, "RE-30", "A null tells that the limit never reached the backend."),
+    "instructions": (
+        _whole,
+        "RE-31",
+        "Agents compare it to see which prompt a stored response was made with.",
+    ),
     "metadata": (
         _whole,
+        "RE-32",
         "Dashboards and webhooks find their own ids in the metadata; an empty map loses the trail.",
     ),
-    "store": (_whole, "Whether the id can be retrieved later is read off this field."),
-    "previous_response_id": (_whole, "Clients walk a conversation back along this chain."),
-    "truncation": (_whole, "`auto` and `disabled` decide whether a long context fails or is cut."),
-    "parallel_tool_calls": (_whole, "Agents that run one tool at a time check that it was taken."),
-    "background": (_whole, "Pollers decide by it whether to wait or to read."),
-    "tools": (_tools, "Replayed runs take the tools from the stored response."),
-    "tool_choice": (_choice, "A forced tool that comes back as `auto` was not forced."),
-    "text.format": (_text, "A schema that comes back as plain text was dropped."),
+    "store": (_whole, "RE-33", "Whether the id can be retrieved later is read off this field."),
+    "previous_response_id": (_whole, "RE-34", "Clients walk a conversation back along this chain."),
+    "truncation": (_whole, "RE-35", "`auto` and `disabled` decide whether a long context fails or is cut."),
+    "parallel_tool_calls": (_whole, "RE-36", "Agents that run one tool at a time check that it was taken."),
+    "background": (_whole, "RE-37", "Pollers decide by it whether to wait or to read."),
+    "tools": (_tools, "RE-38", "Replayed runs take the tools from the stored response."),
+    "tool_choice": (_choice, "RE-39", "A forced tool that comes back as `auto` was not forced."),
+    "text.format": (_text, "RE-40", "A schema that comes back as plain text was dropped."),
 }
-"""Parameter by its path: how it is compared, and why it matters."""
+"""Parameter by its path: how it is compared, the clause, and why it matters."""
 
 
-def _register(path: str, same: Match, why: str) -> None:
+def _register(path: str, same: Match, clause: str, why: str) -> None:
     key, *rest = path.split(".")
 
     def judge(reading: Reading) -> Iterator[Deviation]:
@@ -93,11 +103,11 @@ def _register(path: str, same: Match, why: str) -> None:
         f"responses.echo.{path}",
         level=Level.SHOULD,
         title=f"`{path}` of the request comes back in the response",
-        clause="upstream: Response repeats ResponseProperties; same in all genuine answers",
+        clause=clause,
         when=of_response("responses.create", asking=key),
         needs=[Facet.REQUEST],
     )(judge)
 
 
-for _path, (_match, _why) in PARAMETERS.items():
-    _register(_path, _match, _why)
+for _path, (_match, _clause, _why) in PARAMETERS.items():
+    _register(_path, _match, _clause, _why)

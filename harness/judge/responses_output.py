@@ -13,7 +13,6 @@ from slashv1.harness.reading import Reading
 from slashv1.record import Level
 from slashv1.spec import parse
 
-CLAUSE = "upstream: OutputItem"
 PREFIXES = {"message": "msg_", "function_call": "fc_", "reasoning": "rs_"}
 
 
@@ -21,7 +20,7 @@ PREFIXES = {"message": "msg_", "function_call": "fc_", "reasoning": "rs_"}
     "responses.output.id-prefix",
     level=Level.SHOULD,
     title="Item ids carry the prefix of their type",
-    clause=CLAUSE,
+    clause="RE-13",
     when=of_response(),
     needs=[Facet.VALUES],
 )
@@ -49,7 +48,7 @@ def _repeated(values: list[tuple[int, Any]]) -> list[tuple[int, str]]:
 @check(
     "responses.output.ids-unique",
     title="No two output items share an id",
-    clause=CLAUSE,
+    clause="RE-14",
     when=of_response(),
     needs=[Facet.VALUES],
 )
@@ -64,7 +63,7 @@ def _ids_unique(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.output.message-role",
     title="Output messages are the assistant's",
-    clause=CLAUSE,
+    clause="RE-15",
     when=of_response(),
 )
 def _message_role(reading: Reading) -> Iterator[Deviation]:
@@ -80,7 +79,7 @@ def _message_role(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.output.part-type",
     title="Message parts are output_text or refusal",
-    clause=CLAUSE,
+    clause="RE-16",
     when=of_response(),
 )
 def _part_type(reading: Reading) -> Iterator[Deviation]:
@@ -98,7 +97,7 @@ def _part_type(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.output.annotations",
     title="Every output_text part has an annotations array",
-    clause=CLAUSE,
+    clause="RE-17",
     when=of_response(),
 )
 def _annotations(reading: Reading) -> Iterator[Deviation]:
@@ -115,7 +114,7 @@ def _annotations(reading: Reading) -> Iterator[Deviation]:
     "responses.output.item-status",
     level=Level.SHOULD,
     title="The items of a completed response are completed",
-    clause=CLAUSE,
+    clause="RE-18",
     when=of_response(),
 )
 def _item_status(reading: Reading) -> Iterator[Deviation]:
@@ -134,7 +133,7 @@ def _item_status(reading: Reading) -> Iterator[Deviation]:
     "responses.output.not-empty",
     level=Level.SHOULD,
     title="A completed response has output",
-    clause=CLAUSE,
+    clause="RE-19",
     when=of_response("responses.create"),
 )
 def _not_empty(reading: Reading) -> Iterator[Deviation]:
@@ -148,7 +147,7 @@ def _not_empty(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.call.call-id",
     title="Every function call has a call_id of its own",
-    clause=CLAUSE,
+    clause="RE-20",
     when=of_response(),
 )
 def _call_id(reading: Reading) -> Iterator[Deviation]:
@@ -179,7 +178,7 @@ def _asked_names(reading: Reading) -> set[str] | None:
 @check(
     "responses.call.name",
     title="A function call names a function of the request",
-    clause=CLAUSE,
+    clause="RE-21",
     when=of_response("responses.create", asking="tools"),
     needs=[Facet.REQUEST],
 )
@@ -199,7 +198,7 @@ def _call_name(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.call.arguments-json",
     title="Arguments of a finished call are the text of a JSON object",
-    clause=CLAUSE,
+    clause="RE-22",
     when=of_response(),
 )
 def _arguments_json(reading: Reading) -> Iterator[Deviation]:
@@ -220,7 +219,7 @@ def _arguments_json(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.reasoning.summary",
     title="A reasoning item has a summary array of summary_text parts",
-    clause=CLAUSE,
+    clause="RE-23",
     when=of_response(),
 )
 def _reasoning_summary(reading: Reading) -> Iterator[Deviation]:

@@ -15,8 +15,6 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-CLAUSE = "upstream: ResponseStreamEvent"
-FRAMING = "evidence: 14,426 of 14,426 events"
 STREAM = on("responses.create", "responses.retrieve", stream=True)
 SEQUENCE_SINCE = 1_748_736_000
 """2025-06-01: streams of earlier responses carry no `sequence_number`."""
@@ -36,7 +34,7 @@ def _at(step: Step, message: str, expected: str, actual: object, pointer: str = 
     return Deviation(message, expected, short(actual), pointer, step.number)
 
 
-@check("responses.stream.event-name", title="`event:` equals the data's `type`", clause=FRAMING, when=STREAM)
+@check("responses.stream.event-name", title="`event:` equals the data's `type`", clause="RS-1", when=STREAM)
 def _event_name(reading: Reading) -> Iterator[Deviation]:
     """EventSource clients and openai-java dispatch on the name; without it every event is a `message`."""
     for event in reading.events:
@@ -46,7 +44,7 @@ def _event_name(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, f"event: {name}", short(event.frame.event), None, event.number)
 
 
-@check("responses.stream.type", title="Every event has a `type`", clause=CLAUSE, when=STREAM)
+@check("responses.stream.type", title="Every event has a `type`", clause="RS-2", when=STREAM)
 def _type(reading: Reading) -> Iterator[Deviation]:
     """The discriminator of every client's union; an event without it cannot be read."""
     for event in reading.events:
@@ -55,7 +53,7 @@ def _type(reading: Reading) -> Iterator[Deviation]:
             yield Deviation("event has no type", "a string", actual, "/type", event.number)
 
 
-@check("responses.stream.known-event", title="No invented event types", clause=CLAUSE, when=STREAM)
+@check("responses.stream.known-event", title="No invented event types", clause="RS-3", when=STREAM)
 def _known_event(reading: Reading) -> Iterator[Deviation]:
     """Strict unions (openai-go, async-openai, AI SDK) refuse an event that is not upstream's."""
     for event in reading.events:
@@ -65,7 +63,7 @@ def _known_event(reading: Reading) -> Iterator[Deviation]:
             yield Deviation(message, "an event type of /v1", short(name), "/type", event.number)
 
 
-@check("responses.stream.created-first", title="`response.created` comes first", clause=CLAUSE, when=WHOLE)
+@check("responses.stream.created-first", title="`response.created` comes first", clause="RS-4", when=WHOLE)
 def _created_first(reading: Reading) -> Iterator[Deviation]:
     """The SDKs' accumulators start at it and raise on anything else: `Expected response.created event`."""
     steps = fold(reading).steps
@@ -81,7 +79,7 @@ def _created_first(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.in-progress",
     level=Level.SHOULD,
     title="`response.in_progress` comes before any output",
-    clause="evidence: 333 of 333 streams",
+    clause="RS-5",
     when=WHOLE,
 )
 def _in_progress(reading: Reading) -> Iterator[Deviation]:
@@ -98,7 +96,7 @@ def _in_progress(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.sequence-present",
     title="Every event has a `sequence_number`",
-    clause="upstream: sequence_number is required; since 2025-06",
+    clause="RS-6",
     when=STREAM,
 )
 def _sequence_present(reading: Reading) -> Iterator[Deviation]:
@@ -116,7 +114,7 @@ def _sequence_present(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.sequence",
     title="`sequence_number` counts up by one",
-    clause="evidence: contiguous in 327 of 327 streams that have it",
+    clause="RS-7",
     when=STREAM,
 )
 def _sequence(reading: Reading) -> Iterator[Deviation]:
@@ -133,7 +131,7 @@ def _sequence(reading: Reading) -> Iterator[Deviation]:
         wanted = number + 1
 
 
-@check("responses.stream.terminal", title="Exactly one terminal event", clause=CLAUSE, when=STREAM)
+@check("responses.stream.terminal", title="Exactly one terminal event", clause="RS-8", when=STREAM)
 def _terminal(reading: Reading) -> Iterator[Deviation]:
     """Clients wait for completed, incomplete or failed; without it they hang or raise."""
     steps = fold(reading).steps
@@ -146,7 +144,7 @@ def _terminal(reading: Reading) -> Iterator[Deviation]:
         yield _at(step, "a second terminal event", f"only {ends[0].kind}", step.kind, "/type")
 
 
-@check("responses.stream.nothing-after", title="Nothing follows the end", clause=CLAUSE, when=STREAM)
+@check("responses.stream.nothing-after", title="Nothing follows the end", clause="RS-9", when=STREAM)
 def _nothing_after(reading: Reading) -> Iterator[Deviation]:
     """Clients stop reading there: what comes later is lost, or read as the next answer."""
     ended = ""
@@ -164,7 +162,7 @@ def _nothing_after(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.no-done",
     level=Level.SHOULD,
     title="No `[DONE]`",
-    clause="evidence: none in 333 streams; [DONE] is of chat alone",
+    clause="RS-10",
     when=STREAM,
 )
 def _no_done(reading: Reading) -> Iterator[Deviation]:
@@ -178,7 +176,7 @@ def _no_done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.id-constant",
     title="Every snapshot has the same response id",
-    clause=CLAUSE,
+    clause="RS-11",
     when=STREAM,
     needs=[Facet.VALUES],
 )
@@ -199,7 +197,7 @@ def _id_constant(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.snapshot-constant",
     level=Level.SHOULD,
     title="`created_at` and `model` stay the same in every snapshot",
-    clause=CLAUSE,
+    clause="RS-12",
     when=STREAM,
     needs=[Facet.VALUES],
 )
@@ -226,7 +224,7 @@ STATUS = {
 @check(
     "responses.stream.snapshot-status",
     title="Snapshots have their event's status",
-    clause=CLAUSE,
+    clause="RS-13",
     when=STREAM,
 )
 def _snapshot_status(reading: Reading) -> Iterator[Deviation]:
@@ -242,7 +240,7 @@ def _snapshot_status(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.snapshot-early",
     level=Level.SHOULD,
     title="The first snapshots have no output and no usage yet",
-    clause="evidence: all streams",
+    clause="RS-14",
     when=WHOLE,
 )
 def _snapshot_early(reading: Reading) -> Iterator[Deviation]:
@@ -260,7 +258,7 @@ def _snapshot_early(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.usage",
     title="The last snapshot has usage",
-    clause=CLAUSE,
+    clause="RS-15",
     when=STREAM,
 )
 def _usage(reading: Reading) -> Iterator[Deviation]:
@@ -277,7 +275,7 @@ def _usage(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.error-event",
     level=Level.SHOULD,
     title="An `error` event has code, message and param",
-    clause="upstream: ResponseErrorEvent",
+    clause="RS-16",
     when=STREAM,
 )
 def _error_event(reading: Reading) -> Iterator[Deviation]:

@@ -12,8 +12,6 @@ from slashv1.harness.judge.responses_stream import WHOLE
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
-CLAUSE = "upstream: streaming guide, output items and content parts"
-
 
 def _at(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:
     return Deviation(message, expected, short(actual), pointer, step.number)
@@ -22,7 +20,7 @@ def _at(step: Step, message: str, expected: str, actual: object, pointer: str = 
 @check(
     "responses.stream.item-added",
     title="`output_item.added` comes before anything of its item",
-    clause=CLAUSE,
+    clause="RS-17",
     when=WHOLE,
 )
 def _item_added(reading: Reading) -> Iterator[Deviation]:
@@ -36,7 +34,7 @@ def _item_added(reading: Reading) -> Iterator[Deviation]:
         told.add(at)
 
 
-@check("responses.stream.item-done", title="Every item that was added is done", clause=CLAUSE, when=WHOLE)
+@check("responses.stream.item-done", title="Every item that was added is done", clause="RS-18", when=WHOLE)
 def _item_done(reading: Reading) -> Iterator[Deviation]:
     """Codex, the Agents SDK and LangChain act on `output_item.done`: an item without it never happened."""
     made = fold(reading)
@@ -50,7 +48,7 @@ def _item_done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.output-index",
     title="Items are added at output_index 0, 1, 2, …",
-    clause=CLAUSE,
+    clause="RS-19",
     when=WHOLE,
 )
 def _output_index(reading: Reading) -> Iterator[Deviation]:
@@ -64,7 +62,7 @@ def _output_index(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.item-id",
     title="Events name the item at their output_index",
-    clause=CLAUSE,
+    clause="RS-20",
     when=WHOLE,
     needs=[Facet.VALUES],
 )
@@ -89,7 +87,7 @@ def _indexed(step: Step) -> bool:
 @check(
     "responses.stream.item-type",
     title="An item keeps its type, and its deltas are of that type",
-    clause=CLAUSE,
+    clause="RS-21",
     when=WHOLE,
 )
 def _item_type(reading: Reading) -> Iterator[Deviation]:
@@ -109,7 +107,7 @@ def _item_type(reading: Reading) -> Iterator[Deviation]:
     "responses.stream.item-status",
     level=Level.SHOULD,
     title="An item is in_progress when added and no longer when done",
-    clause=CLAUSE,
+    clause="RS-22",
     when=WHOLE,
 )
 def _item_status(reading: Reading) -> Iterator[Deviation]:
@@ -129,7 +127,7 @@ def _item_status(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.part-added",
     title="A part is added before its deltas",
-    clause=CLAUSE,
+    clause="RS-23",
     when=WHOLE,
 )
 def _part_added(reading: Reading) -> Iterator[Deviation]:
@@ -146,7 +144,7 @@ def _part_added(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.part-done",
     title="Every part is done before its item is",
-    clause=CLAUSE,
+    clause="RS-24",
     when=WHOLE,
 )
 def _part_done(reading: Reading) -> Iterator[Deviation]:
@@ -161,7 +159,7 @@ def _part_done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.part-index",
     title="Parts are added at index 0, 1, 2, … of their item",
-    clause=CLAUSE,
+    clause="RS-25",
     when=WHOLE,
 )
 def _part_index(reading: Reading) -> Iterator[Deviation]:
@@ -183,7 +181,7 @@ def _gaps(item: Item, index: str) -> Iterator[Deviation]:
     "responses.stream.part-empty",
     level=Level.SHOULD,
     title="Items and parts are empty when they are added",
-    clause=CLAUSE,
+    clause="RS-26",
     when=WHOLE,
 )
 def _part_empty(reading: Reading) -> Iterator[Deviation]:
@@ -204,7 +202,7 @@ def _part_empty(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.after-done",
     title="Nothing comes for an item, part or text after its end",
-    clause=CLAUSE,
+    clause="RS-27",
     when=WHOLE,
 )
 def _after_done(reading: Reading) -> Iterator[Deviation]:
@@ -216,7 +214,7 @@ def _after_done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.text-done",
     title="Every text that streamed is closed by its done event",
-    clause=CLAUSE,
+    clause="RS-28",
     when=WHOLE,
 )
 def _text_done(reading: Reading) -> Iterator[Deviation]:
@@ -232,7 +230,7 @@ def _text_done(reading: Reading) -> Iterator[Deviation]:
 @check(
     "responses.stream.delta-string",
     title="A delta is a string",
-    clause=CLAUSE,
+    clause="RS-29",
     when=WHOLE,
 )
 def _delta_string(reading: Reading) -> Iterator[Deviation]:

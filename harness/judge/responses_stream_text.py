@@ -16,20 +16,25 @@ from slashv1.harness.judge.responses_stream import WHOLE
 from slashv1.harness.judge.snapshot import TERMINAL
 from slashv1.harness.reading import Reading
 
-CLAUSE = "upstream: streaming guide; equal in all genuine streams"
 INDEX = {"content_index": "content", "summary_index": "summary"}
 """Name of a part's index: where the parts stand in the item."""
 
-WHY = {
-    "text": "Clients show the deltas and store the final text: what was read and what is kept differ.",
-    "refusal": "Safety logs keep the final refusal, users saw the deltas.",
-    "arguments": "Clients that stream call the tool with one value, clients that wait with another.",
-    "reasoning": "The summary sent back in the next turn is not the one that was shown.",
-    "code": "The code that was shown is not the code that ran.",
+RULES = {
+    "text": (
+        "RS-30",
+        "Clients show the deltas and store the final text: what was read and what is kept differ.",
+    ),
+    "refusal": ("RS-31", "Safety logs keep the final refusal, users saw the deltas."),
+    "arguments": (
+        "RS-32",
+        "Clients that stream call the tool with one value, clients that wait with another.",
+    ),
+    "reasoning": ("RS-33", "The summary sent back in the next turn is not the one that was shown."),
+    "code": ("RS-34", "The code that was shown is not the code that ran."),
 }
 
 
-def _register(rule: str) -> None:
+def _register(rule: str, clause: str, why: str) -> None:
     def judge(reading: Reading) -> Iterator[Deviation]:
         for item in fold(reading).items.values():
             for text in item.texts.values():
@@ -39,17 +44,17 @@ def _register(rule: str) -> None:
                     expected, actual = _apart(text.streamed, text.whole)
                     yield Deviation(message, expected, actual, place, text.done.number)
 
-    judge.__doc__ = WHY[rule]
+    judge.__doc__ = why
     check(
         f"responses.stream.{rule}-equals-deltas",
         title=f"The final {rule} equals its deltas joined",
-        clause=CLAUSE,
+        clause=clause,
         when=WHOLE,
     )(judge)
 
 
-for _rule in WHY:
-    _register(_rule)
+for _rule, (_clause, _why) in RULES.items():
+    _register(_rule, _clause, _why)
 
 
 def _apart(wanted: str, given: str) -> tuple[str, str]:
@@ -60,7 +65,9 @@ def _apart(wanted: str, given: str) -> tuple[str, str]:
     return short(lead + wanted[start:]), short(lead + given[start:])
 
 
-@check("responses.stream.part-equals-text", title="A finished part holds its text", clause=CLAUSE, when=WHOLE)
+@check(
+    "responses.stream.part-equals-text", title="A finished part holds its text", clause="RS-35", when=WHOLE
+)
 def _part_equals_text(reading: Reading) -> Iterator[Deviation]:
     """Clients that listen to parts alone (AI SDK, LangChain) get another text than those that stream."""
     for item in fold(reading).items.values():
@@ -80,7 +87,7 @@ def _texts_at(item: Item, index: str, at: int) -> list[Text]:
 
 
 @check(
-    "responses.stream.item-equals-parts", title="A finished item holds its parts", clause=CLAUSE, when=WHOLE
+    "responses.stream.item-equals-parts", title="A finished item holds its parts", clause="RS-36", when=WHOLE
 )
 def _item_equals_parts(reading: Reading) -> Iterator[Deviation]:
     """Codex and the Agents SDK keep the finished item alone as the turn's history."""
@@ -134,7 +141,7 @@ def _texts_apart(item: Item, frame: int) -> Iterator[Deviation]:
 @check(
     "responses.stream.completed-equals-items",
     title="The last snapshot's output is the items that streamed",
-    clause=CLAUSE,
+    clause="RS-37",
     when=WHOLE,
 )
 def _completed_equals_items(reading: Reading) -> Iterator[Deviation]:

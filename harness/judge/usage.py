@@ -11,7 +11,6 @@ from slashv1.harness.judge.look import dig, integer, mapping, pointer
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Event, Reading
 
-UPSTREAM = "upstream: CompletionUsage, ResponseUsage, CreateEmbeddingResponse.usage"
 _PAIRS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 _GENERATES = on("chat.completions.create", "responses.create", "embeddings.create")
 
@@ -57,7 +56,7 @@ _counted = on("chat.completions.create", "responses.create", "embeddings.create"
 @check(
     "usage.present",
     title="An answer says what it cost",
-    clause=UPSTREAM + "; evidence: all genuine answers",
+    clause="US-1",
     when=_counted,
 )
 def _present(reading: Reading) -> Iterator[Deviation]:
@@ -73,7 +72,7 @@ def _present(reading: Reading) -> Iterator[Deviation]:
 @check(
     "usage.total",
     title="The total is the sum of its parts",
-    clause=UPSTREAM,
+    clause="US-2",
     when=_GENERATES,
 )
 def _total(reading: Reading) -> Iterator[Deviation]:
@@ -93,7 +92,7 @@ def _total(reading: Reading) -> Iterator[Deviation]:
 @check(
     "usage.not-negative",
     title="No token count is negative",
-    clause=UPSTREAM,
+    clause="US-3",
     when=_GENERATES,
 )
 def _not_negative(reading: Reading) -> Iterator[Deviation]:
@@ -119,7 +118,7 @@ def _counts(usage: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], int]]:
 @check(
     "usage.details-within",
     title="No detail counts more tokens than its total",
-    clause=UPSTREAM + "; reasoning, audio and accepted tokens are part of the completion",
+    clause="US-4",
     when=_GENERATES,
 )
 def _details(reading: Reading) -> Iterator[Deviation]:
@@ -144,7 +143,7 @@ def _detail(usage: dict[str, Any], name: str) -> Iterator[tuple[str, int]]:
 @check(
     "usage.cached-within",
     title="No more of the prompt is cached than it has tokens",
-    clause=UPSTREAM + "; CONTRACT: cached input shows in *_tokens_details.cached_tokens",
+    clause="US-5",
     when=_GENERATES,
 )
 def _cached(reading: Reading) -> Iterator[Deviation]:
@@ -162,7 +161,7 @@ def _cached(reading: Reading) -> Iterator[Deviation]:
 @check(
     "usage.prompt-counted",
     title="What was sent is counted",
-    clause=UPSTREAM + "; evidence: chat and embeddings always count it, responses did not in places in 2025",
+    clause="US-6",
     when=on("chat.completions.create", "embeddings.create"),
 )
 def _prompt(reading: Reading) -> Iterator[Deviation]:
@@ -177,7 +176,7 @@ def _prompt(reading: Reading) -> Iterator[Deviation]:
 @check(
     "usage.completion-counted",
     title="What was generated is counted",
-    clause=UPSTREAM + "; evidence: no genuine text without completion tokens",
+    clause="US-7",
     when=on("chat.completions.create", stream=False),
 )
 def _completion(reading: Reading) -> Iterator[Deviation]:
