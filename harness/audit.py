@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from slashv1.harness.judge.engine import checks, judge_all
@@ -15,7 +16,7 @@ from slashv1.matrix import Profile
 from slashv1.record import Finding, Level, Outcome
 from slashv1.spec import Operation, find_operation
 
-_NEED_OTHERS = ("replay.", "lifecycle.")
+NEED_OTHERS = ("replay.", "lifecycle.")
 """Checks that compare an exchange with a fixture or with another one of the same run."""
 
 
@@ -74,12 +75,16 @@ def audit(
     profile: Profile,
     *,
     wanted: Callable[[str], bool] = lambda check: True,
+    as_of: date | None = None,
     on_objection: Callable[[AuditObjection], None] = lambda objection: None,
     on_broken: Callable[[Broken], None] = lambda broken: None,
 ) -> Audit:
-    """Judge records one after the other; only objections are kept, so memory is flat in the file's length."""
+    """Judge records one after the other; only objections are kept, so memory is flat in the file's length.
+
+    `as_of`: the day whose newer fields are asked for; None: for each exchange the day it was sent.
+    """
     done = Audit()
-    but = frozenset(one for one in checks() if one.startswith(_NEED_OTHERS) or not wanted(one))
+    but = frozenset(one for one in checks() if one.startswith(NEED_OTHERS) or not wanted(one))
     for record in records:
         if isinstance(record, Broken):
             done.broken.append(record)
@@ -87,13 +92,13 @@ def audit(
             continue
         done.exchanges += 1
         before = len(done.objections)
-        _one(record, profile, but, done)
+        _one(record, profile, but, done, as_of)
         for objection in done.objections[before:]:
             on_objection(objection)
     return done
 
 
-def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit) -> None:
+def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit, as_of: date | None) -> None:
     request = record.exchange.request
     operation = operation_of(request.method, request.path)
     if operation is None:
@@ -101,7 +106,8 @@ def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit) -
         return
     done.judged += 1
     case = case_of(record, operation)
-    for result in judge_all(Reading(case, record.exchange, asked=record.asked), profile, but):
+    reading = Reading(case, record.exchange, asked=record.asked, as_of=as_of)
+    for result in judge_all(reading, profile, but):
         if result.outcome is Outcome.ERROR:
             crash = AuditObjection(
                 record.id,

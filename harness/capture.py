@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
@@ -52,6 +53,8 @@ class Captured:
     """Request keys that the target wants by another name, found when it refused the first."""
     request_count: int = 0
     """Preflight and repeats included."""
+    as_of: date | None = None
+    """The day whose newer fields the answers are asked for; None: the day of each."""
 
 
 async def send_plan(

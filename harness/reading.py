@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -51,6 +52,8 @@ class Reading:
     """The fixture of this case, where there is one."""
     golden_is_foreign: bool = False
     """The fixture comes from the user (`--fixtures`), not from the reference gateway."""
+    as_of: date | None = None
+    """The day whose newer fields are asked for; None: the day it was sent."""
     _made: dict[Callable[[Reading], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

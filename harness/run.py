@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from slashv1.fixtures.exchange import FailureKind
@@ -90,6 +90,7 @@ def read_plan(plan: Plan, captured: Captured, fixtures: Path | None = None) -> d
                 links[case.id],
                 load_fixture(fixtures, case.id),
                 fixtures is not None,
+                as_of=captured.as_of,
             )
     for name, others in links.items():
         case = readings[name].case
@@ -126,6 +127,7 @@ def execute(
     *,
     fixtures: Path | None = None,
     strict: bool = False,
+    as_of: date | None = None,
     on_event: OnEvent | None = None,
 ) -> Run:
     """Preflight, capture and judge; Ctrl-C gives the partial run, marked `interrupted`.
@@ -134,7 +136,7 @@ def execute(
         TargetError: the target cannot be judged at all.
     """
     started_at, started = datetime.now(UTC), time.perf_counter()
-    captured, found, interrupted = Captured(), Preflight(), False
+    captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
     try:
         found = asyncio.run(_gather(plan, connection, captured, on_event))
     except KeyboardInterrupt:
@@ -154,7 +156,7 @@ def execute(
         results=tuple(results),
         wires=_wires(plan, captured, connection, results),
         titles=_titles(plan),
-        notes=(*connection.notes, *found.notes, *_notes(captured)),
+        notes=(*connection.notes, *found.notes, *_notes(captured), *([f"as of {as_of}"] if as_of else [])),
         strict=strict,
         interrupted=interrupted or not whole,
     )

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands.options import AS_OF
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slashv1.harness.audit import Audit, AuditObjection
     from slashv1.harness.recorded import Broken
 
@@ -24,8 +27,11 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--check", "globs", multiple=True, metavar="GLOB", help="Only checks whose id matches; repeatable."
 )
+@AS_OF
 @click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
-def command(file: Path, profile_name: str, globs: tuple[str, ...], report_json: Path | None) -> int:
+def command(
+    file: Path, profile_name: str, globs: tuple[str, ...], as_of: datetime | None, report_json: Path | None
+) -> int:
     """One line per MUST or SHOULD objection, then the counts.
 
     Exit 0 without objections, 1 with any, 2 where nothing could be read.
@@ -42,6 +48,7 @@ def command(file: Path, profile_name: str, globs: tuple[str, ...], report_json: 
         read_lines(file),
         load_profile(profile_name),
         wanted=lambda check: not globs or any(fnmatchcase(check, glob) for glob in globs),
+        as_of=as_of and as_of.date(),
         on_objection=_tell,
         on_broken=_tell_broken,
     )

@@ -12,6 +12,7 @@ import click
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands.options import (
+    AS_OF,
     FILE,
     connection_from,
     connection_options,
@@ -33,6 +34,7 @@ REPORTS = ("report_json", "html", "junit")
 @selection_options
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, send nothing.")
 @click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with exchanges you recorded.")
+@AS_OF
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
@@ -170,5 +172,6 @@ def _run(plan: Plan, connection: Connection, profile: Profile, options: Mapping[
             profile,
             fixtures=options["fixtures"],
             strict=options["strict"],
+            as_of=options["as_of"] and options["as_of"].date(),
             on_event=on_event,
         )

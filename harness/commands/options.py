@@ -82,6 +82,14 @@ SELECTION = (
 )
 
 
+AS_OF = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Ask for the fields that OpenAI sent on that day; else on the day of each exchange.",
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options of `CONNECTION`; `connection_from` reads them."""
     return _add(CONNECTION, command)

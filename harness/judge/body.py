@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
@@ -19,7 +19,7 @@ from slashv1.harness.judge.look import short
 from slashv1.harness.judge.when import always_json, in_json, on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
-from slashv1.spec import Document, Objection, lacking, objections, operation
+from slashv1.spec import Document, Objection, flawless, lacking, objections, operation
 
 ANSWERED = on()
 
@@ -39,7 +39,11 @@ FORBIDDEN = frozenset(
 )
 """Names of a gateway's own accounts, which belong into headers and beside /v1."""
 
-_NAMES = tuple(name.encode() for name in sorted(FORBIDDEN))
+_NAMES = tuple(
+    name.encode()
+    for name in sorted(FORBIDDEN)
+    if not any(other in name for other in FORBIDDEN - {name})  # a search for the shorter finds the longer
+)
 _ESCAPED = re.compile(rb"\\u00[4-7]")
 """An escaped letter, behind which a name may hide."""
 
@@ -74,33 +78,48 @@ def faults(reading: Reading) -> tuple[Fault, ...]:
 
 
 def _faults(reading: Reading) -> tuple[Fault, ...]:
-    return _gathered(reading, lambda reference, one: objections(reference, one.value, plain=one.plain))
+    return _gathered(reading, objections)
 
 
 def _lacks(reading: Reading) -> tuple[Fault, ...]:
-    day = datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
-    return _gathered(reading, lambda reference, one: lacking(reference, one.value, day))
+    day = _day(reading)
+    return _gathered(reading, lambda reference, value: lacking(reference, value, day))
 
 
-def _gathered(reading: Reading, find: Callable[[str, Document], list[Objection]]) -> tuple[Fault, ...]:
+def _day(reading: Reading) -> date:
+    return reading.as_of or datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
+
+
+def _gathered(reading: Reading, find: Callable[[str, Any], list[Objection]]) -> tuple[Fault, ...]:
     """What `find` gives of every document; the same in later events only counted."""
-    try:
-        found = operation(reading.case.operation)
-    except KeyError:
-        return ()
-    reference = found.event if reading.case.stream else found.response
-    if reference is None:
-        return ()
+    reference, suspects = reading.once(_suspects)
     first: dict[tuple[str, str, str], Fault] = {}
-    for frame, document in documents(reading):
-        if not document.ok or (frame is not None and _not_judged(document.value)):
-            continue
-        for objection in find(reference, document):
+    for frame, document in suspects:
+        for objection in find(reference, document.value):
             key = (objection.kind, objection.pointer, _variant(document.value, frame))
             known = first.get(key)
             again = known.again + 1 if known else 0
             first[key] = Fault(known.objection, known.frame, again) if known else Fault(objection, frame)
     return tuple(first.values())
+
+
+def _suspects(reading: Reading) -> tuple[str, list[tuple[int | None, Document]]]:
+    """The schema of the answer, and the documents that it may object to."""
+    try:
+        found = operation(reading.case.operation)
+    except KeyError:
+        return "", []
+    reference = found.event if reading.case.stream else found.response
+    if reference is None:
+        return "", []
+    is_flawless = flawless(reference, _day(reading))
+    return reference, [
+        (frame, document)
+        for frame, document in documents(reading)
+        if not is_flawless(document)
+        and document.ok
+        and not (frame is not None and _not_judged(document.value))
+    ]
 
 
 def _not_judged(event: Any) -> bool:

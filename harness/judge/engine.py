@@ -36,6 +36,7 @@ TOPICS = (
     "headers",
     "errors",
     "body",
+    "request",
     "usage",
     "chat",
     "chat_parts",

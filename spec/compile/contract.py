@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from slashv1.errors import UsageError
-from slashv1.spec.compile import overlay
+from slashv1.spec.compile import overlay, parameters
 from slashv1.spec.compile.normal import Normaliser, Schema
 from slashv1.spec.compile.unions import Unions
 
@@ -67,6 +67,9 @@ def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) 
                 roots.setdefault(file, set()).add(name)
     normal = Normaliser(components)
     files = {"operations.json": _text(table)}
+    files["parameters.json"] = parameters.text(
+        parameters.parameters(document, {name: row["upstream_id"] for name, row in table.items()})
+    )
     for file, names in sorted(roots.items()):
         files[f"schemas/{file}.json"] = _text(_family(file, sorted(names), normal, inputs))
     return files

@@ -71,7 +71,7 @@ def run(*arguments: Any) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("name", ["traffic.jsonl", "traffic.jsonl.gz"])
 def test_good_traffic_ends_zero_and_is_counted(tmp_path: Path, name: str) -> None:
-    other = record(path="/v1/files")
+    other = record(path="/v1/nothing")
     code, out, err = run(written(tmp_path, record(), other, name=name))
     assert (code, err) == (0, "")
     assert out == "2 exchanges, 1 judged, 1 of operations the contract lacks, 0 broken lines, 0 objections\n"
@@ -266,7 +266,7 @@ def test_a_request_says_what_it_exercises(asked: Any, tags: set[str]) -> None:
         ("/api/v1/chat/completions", "chat.completions.create"),
         ("/openai/v1/responses", "responses.create"),
         ("/openai/deployments/x/chat/completions", None),
-        ("/v1/files", None),
+        ("/v1/nothing", None),
     ],
 )
 def test_other_base_urls_are_seen_through(path: str, name: str | None) -> None:
