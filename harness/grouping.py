@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slashv1.record import Finding, Level, Outcome, Result
 
@@ -11,10 +12,15 @@ SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WARNED)
 """Outcomes whose findings are spelt out, in this order."""
 WITHOUT_VERDICT = (Outcome.ERROR, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED)
 
+_TOLD_APART = 3
+"""Wordings of one deviation that are shown each; of more the common part is, the report has them all."""
+_INDEX = re.compile(r"\[\d+\]")
+_EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One deviation, word for word the same wherever it was seen."""
+    """One deviation, the same wherever it was seen but for the numbers of places and events."""
 
     message: str
     expected: str | None
@@ -95,15 +101,36 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def _kinds(results: Sequence[Result]) -> list[Kind]:
-    same: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
+    same: dict[str, list[tuple[str, Finding]]] = {}
     for result in results:
         for finding in result.findings:
-            said = (finding.message, finding.expected, finding.actual)
-            same.setdefault(said, {}).setdefault(_case(result), []).append(finding)
-    return [
-        Kind(message, expected, actual, tuple(_lines(cases)))
-        for (message, expected, actual), cases in same.items()
-    ]
+            same.setdefault(_alike(finding.message), []).append((_case(result), finding))
+    return [kind for alike, found in same.items() for kind in _drawn_together(alike, found)]
+
+
+def _alike(message: str) -> str:
+    """A message without the places and events it names."""
+    return _INDEX.sub("[*]", _EVENT.sub("", message))
+
+
+def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]]) -> list[Kind]:
+    """One kind for each wording; a single one where it would be more than a reader compares."""
+    exact: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
+    for case, finding in found:
+        said = (finding.message, finding.expected, finding.actual)
+        exact.setdefault(said, {}).setdefault(case, []).append(finding)
+    if len(exact) <= _TOLD_APART:
+        return [Kind(*said, tuple(_lines(cases))) for said, cases in exact.items()]
+    vague: dict[str, list[Finding]] = {}
+    for case, finding in found:
+        where = finding.pointer and re.sub(r"/\d+(?=/|$)", "/*", finding.pointer)
+        vague.setdefault(case, []).append(replace(finding, pointer=where, frame=None))
+    return [Kind(alike, _one_of(e for _, e, _ in exact), _one_of(a for *_, a in exact), tuple(_lines(vague)))]
+
+
+def _one_of(texts: Iterable[str | None]) -> str | None:
+    first, *others = dict.fromkeys(texts)
+    return f"{first} (and {len(others)} other values)" if others else first
 
 
 def _lines(cases: dict[str, list[Finding]]) -> list[str]:

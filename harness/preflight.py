@@ -170,7 +170,11 @@ def _said(exchange: Exchange) -> str:
     where = exchange.header("location")
     if exchange.status is not None and 300 <= exchange.status < 400 and where:
         return f"status {exchange.status}, a redirect to {printable(where, 200)}, which is not followed"
-    return "an empty list" if exchange.status == 200 else f"status {exchange.status}"
+    if exchange.status != 200:
+        return f"status {exchange.status}"
+    body = parse(exchange.body).value
+    empty = isinstance(body, dict) and body.get("data") == []
+    return "an empty list" if empty else "status 200, but no list with model ids"
 
 
 def _mend(connection: Connection, kind: FailureKind) -> str:

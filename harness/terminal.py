@@ -47,17 +47,20 @@ class _Console(Console):
 
 
 def show_plan(plan: Plan) -> None:
-    """What would be sent, and every item that would be judged; plain lines."""
-    click.echo(f"{_times(plan.requests, 'request')} and {PREFLIGHT_REQUESTS} for the preflight")
-    bound = f"at most {plan.max_tokens} tokens: {plan.max_input_tokens} in, {plan.max_output_tokens} out"
-    click.echo(bound)
-    if plan.unlimited:
-        limitless = _times(plan.unlimited, "case")
-        click.echo(f"({UNLIMITED_OUTPUT} counted for each choice of {limitless} without a limit)")
-    judged = len({item.case.id for item in plan.items})
-    click.echo(f"{len(plan.items)} items of {judged} cases, hash {plan.hash[:12]}")
+    """Every item that would be judged, then what would be sent and may be billed; plain lines.
+
+    The sums stand last: thousands of items would scroll them away.
+    """
     for item in plan.items:
         click.echo(f"  {printable(item.id)}")
+    judged = len({item.case.id for item in plan.items})
+    click.echo(f"{len(plan.items)} items of {judged} cases, hash {plan.hash[:12]}")
+    click.echo(f"{_times(plan.requests, 'request')} and {PREFLIGHT_REQUESTS} for the preflight")
+    bound = f"at most {plan.max_tokens} tokens: {plan.max_input_tokens} in, {plan.max_output_tokens} out"
+    if plan.unlimited:
+        limitless = _times(plan.unlimited, "case")
+        bound += f" ({UNLIMITED_OUTPUT} counted for each choice of {limitless} without a limit)"
+    click.echo(bound)
 
 
 def show_run(run: Run, console: Console | None = None) -> None:

@@ -104,8 +104,8 @@ def test_a_missing_key_ends_the_run_in_one_line_that_names_the_options():
         (reply({}, 404), "status 404"),
         (reply(b"", 308, "text/plain", "Location: https://x/v1"), "a redirect to https://x/v1, which is not"),
         (reply({"object": "list", "data": []}), "an empty list"),
-        (reply(b"<html>", 200, "text/html"), "an empty list"),
-        (reply([1]), "an empty list"),
+        (reply(b"<html>", 200, "text/html"), "status 200, but no list with model ids"),
+        (reply([1]), "status 200, but no list with model ids"),
     ],
 )
 def test_no_model_list_and_no_model_named_ends_the_run_in_one_line(answer, said):

@@ -197,10 +197,11 @@ def test_a_plan_is_shown_with_requests_tokens_and_items(capsys):
     plan = make_plan((a_case(name="one", messages=[], max_tokens=3), a_case(name="two")), Profile("t"))
     show_plan(plan)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "2 requests and 1 for the preflight"
-    assert lines[1].startswith(f"at most {plan.max_tokens} tokens")
-    assert "of 1 case without a limit" in lines[2]
-    assert [line.strip() for line in lines[4:]] == [item.id for item in plan.items]
+    assert [line.strip() for line in lines[:-3]] == [item.id for item in plan.items]
+    assert lines[-3].startswith(f"{len(plan.items)} items of 2 cases, hash ")
+    assert lines[-2] == "2 requests and 1 for the preflight"
+    assert lines[-1].startswith(f"at most {plan.max_tokens} tokens")
+    assert "of 1 case without a limit" in lines[-1]
 
 
 @pytest.mark.parametrize(
@@ -222,3 +223,30 @@ def test_runs_of_frames_are_drawn_together(numbers, text):
 )
 def test_what_is_no_plain_character_is_shown_as_its_escape(text, limit, safe):
     assert printable(text, limit) == safe
+
+
+def test_one_deviation_at_many_indices_and_events_is_said_once():
+    spots = [
+        a_finding(
+            message=f"choices[{place}].id is unknown (event {place + 40} and 2 more)",
+            expected="no such key",
+            actual=str(place),
+            pointer=f"/choices/{place}/id",
+            frame=place + 40,
+        )
+        for place in range(9)
+    ]
+    run = a_run(a_result("a", Outcome.FAILED, *spots), a_result("b", Outcome.FAILED, spots[0]))
+    text = shown(run)
+    assert text.count("is unknown") == 1
+    assert "choices[*].id is unknown\n" in text
+    assert "actual   0 (and 8 other values)" in text
+    assert f"at /choices/*/id in {CHAT}: a, b" in text
+
+
+def test_a_few_wordings_are_told_apart():
+    spots = [
+        a_finding(message=f"choices[{place}] is wrong", pointer=f"/choices/{place}") for place in range(3)
+    ]
+    text = shown(a_run(a_result("a", Outcome.FAILED, *spots)))
+    assert [f"choices[{place}] is wrong" in text for place in range(3)] == [True] * 3
