@@ -10,7 +10,7 @@ from slashv1.spec.contract import (
     operations,
     schema,
 )
-from slashv1.spec.current import lacking
+from slashv1.spec.current import flawless, lacking
 from slashv1.spec.jsontext import Document, Problem, parse
 from slashv1.spec.tables import (
     ErrorRow,
@@ -33,6 +33,7 @@ __all__ = [
     "error_row",
     "error_table",
     "find_operation",
+    "flawless",
     "header_grammar",
     "lacking",
     "objections",

@@ -212,18 +212,17 @@ def narrowed(reference: str, value: Any) -> str:
     return choice[1].get(tag, reference) if isinstance(tag, str) else reference
 
 
-def objections(reference: str, value: Any, *, plain: bool = False) -> list[Objection]:
+def objections(reference: str, value: Any) -> list[Objection]:
     """What `value` breaks of the schema that `reference` names; empty where it keeps it.
 
-    Total on any Python value that JSON text can give, hostile ones included. `plain`, as `Document` has it,
-    saves a walk through the value.
+    Total on any Python value that JSON text can give, hostile ones included.
 
     Raises:
         KeyError: no such family or definition.
     """
     reference = narrowed(reference, value)
     is_valid = _quick(reference)
-    deep, swapped = (False, None) if plain else nudged(value)
+    deep, swapped = nudged(value)
     if deep:
         return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
     try:

@@ -36,7 +36,12 @@ def _moved(value: Any) -> Any:
         return {key: _moved(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_moved(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
+    return moved(value) if isinstance(value, float) else value
+
+
+def moved(value: float) -> float:
+    """A whole number half a step towards zero; any other as it is."""
+    if value.is_integer():
         return value - 0.5 if value > 0 else value + 0.5
     return value
 

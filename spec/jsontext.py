@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from slashv1.spec.hostile import DEPTH
+from slashv1.spec.hostile import DEPTH, moved
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -47,7 +47,9 @@ class Document:
     """The parsed value; None where a problem is fatal (ask `ok`)."""
     problems: tuple[Problem, ...] = ()
     plain: bool = False
-    """Known to hold no number written `1.0` and no absurd depth: a validator can take it as it is."""
+    """Known to nest no deeper than is judged, and `moved` to be what `hostile.nudged` would make of it."""
+    moved: Any = None
+    """The value with `1.0` become `0.5`, where a whole number is written with a point; else None."""
 
     @property
     def ok(self) -> bool:
@@ -142,7 +144,8 @@ def _reader() -> Callable[[str], Document | None]:
     decoder: Any = json.JSONDecoder(  # typeshed lacks `scan_once`
         object_hook=count, parse_float=number, parse_int=_integer, parse_constant=_refuse
     )
-    scan = decoder.scan_once
+    mover: Any = json.JSONDecoder(parse_float=lambda text: moved(float(text)))
+    scan, scan_moved = decoder.scan_once, mover.scan_once
 
     def read(text: str) -> Document | None:
         nonlocal keys, written
@@ -156,7 +159,8 @@ def _reader() -> Callable[[str], Document | None]:
             return None
         if "\\u" in text and _ESCAPED.search(text):
             return None
-        return Document(value, (), not written and _shallow(text))
+        plain = _shallow(text)
+        return Document(value, (), plain, scan_moved(text, 0)[0] if written and plain else None)
 
     return read
 

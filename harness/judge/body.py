@@ -64,7 +64,7 @@ class Fault:
 
 def documents(reading: Reading) -> Iterator[tuple[int | None, Document]]:
     """What of an answer is JSON text: the body, or the data of every event, with its frame's number."""
-    if reading.case.stream:
+    if reading.case.stream and not reading.case.error:
         yield from ((event.number, event.document) for event in reading.events)
     elif (
         always_json(reading.case) or reading.case.error or reading.exchange.content_type == "application/json"
@@ -168,7 +168,7 @@ def dotted(pointer: str) -> str:
     return text or "the body"
 
 
-@check("body.json", title="The body is JSON text", clause="BO-1", when=in_json(ANSWERED), broad=True)
+@check("body.json", title="The body is JSON text", clause="BO-1", when=in_json(ANY), broad=True)
 def _json(reading: Reading) -> Iterator[Deviation]:
     """Every SDK parses the body and raises where it is not JSON, for a NaN or half a surrogate pair too."""
     if reading.exchange.failure is not None or is_html(reading):
@@ -178,8 +178,9 @@ def _json(reading: Reading) -> Iterator[Deviation]:
         return
     for frame, document in documents(reading):
         for problem in document.problems:
-            # A frame that holds no JSON at all is the framing's business.
-            if problem.kind != "duplicate-key" and not (frame is not None and problem.fatal):
+            # A frame that holds no JSON at all is the framing's business, an error that is none error.envelope's.
+            elsewhere = problem.fatal and (frame is not None or reading.case.error)
+            if problem.kind != "duplicate-key" and not elsewhere:
                 start = short(reading.exchange.body[:60].decode("utf-8", "replace"))
                 where = "the body" if frame is None else f"event {frame}"
                 message = f"{where} is not JSON: {problem.message}"
