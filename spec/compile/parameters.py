@@ -14,7 +14,7 @@ _SERIAL = ("style", "explode")
 
 
 def parameters(document: Mapping[str, Any], upstream: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The parameters of each operation that has some, by our name; `upstream`: its operationId by our name."""
+    """The parameters of each operation that has some, by our name; `upstream`: operationIds by our names."""
     normal = Normaliser(document["components"]["schemas"])
     raw = {
         operation["operationId"]: [*methods.get("parameters", ()), *operation.get("parameters", ())]
