@@ -21,8 +21,9 @@ where it comes from, and the checks that hold it, or why none does. Written by
 clients live without. **MAY**: information.
 
 Sources: *upstream* names operations and schemas of OpenAI's OpenAPI document; *evidence* counts in
-{evidence}; *table* names rows of `spec/errors.json`, `spec/headers.json` and `spec/streams.json`; *contract*
-is what gateways of this kind promise, by its headings; *standard* and *sdk* speak for themselves.
+{evidence};
+*table* names rows of `spec/errors.json`, `spec/headers.json` and `spec/streams.json`; *contract* is what
+gateways of this kind promise, by its headings; *standard* and *sdk* speak for themselves.
 
 To add a clause, write it at the end of its file, with the next number; to take one away, set `excluded`. A
 check names its clause, and the clause its checks: tests hold both to it.

@@ -12,10 +12,15 @@ from typing import Any
 import pytest
 
 from slashv1.harness import clause_text
-from slashv1.harness.judge.engine import checks
+from slashv1.harness.audit import operation_of
+from slashv1.harness.judge.engine import checks, items_of, judge
+from slashv1.harness.reading import Reading
+from slashv1.harness.recorded import Recorded, case_of, read_lines
+from slashv1.matrix import load_profile
+from slashv1.record import Outcome
 from slashv1.spec import error_table, header_grammar, operations, request_header_grammar, stream_machine
 from slashv1.spec.clause import EVIDENCE, TOPICS, Clause, clauses, told, topics
-from tests.spec.evidence import CHECKOUT, exchanges, upstream
+from tests.spec.evidence import CHECKOUT, evidence, exchanges, upstream
 
 ORIGINS = {"contract", "upstream", "table", "standard", "sdk", "evidence"}
 HEADINGS = {
@@ -181,3 +186,28 @@ def test_judging_reads_no_clause() -> None:
     """Texts are for people: they are read when a record is written or a clause is explained."""
     judging = Path(CHECKOUT / "harness" / "judge").glob("*.py")
     assert [path.name for path in judging if "spec.clause" in path.read_text("utf-8")] == []
+
+
+@pytest.mark.evidence
+def test_what_a_source_says_was_judged_without_objection_was() -> None:
+    """Or more was: a check that learns to see more need not touch its clause."""
+    passed: Counter[str] = Counter()
+    profile = load_profile("openai")
+    for record in read_lines(evidence("openai.jsonl.gz")):
+        assert isinstance(record, Recorded)
+        request = record.exchange.request
+        operation = operation_of(request.method, request.path)
+        if operation is not None:
+            case = case_of(record, operation)
+            results = judge(
+                items_of(case, profile), Reading(case, record.exchange, asked=record.asked), profile
+            )
+            passed.update(result.check for result in results if result.outcome is Outcome.PASSED)
+    said = [(one.id, judged(one), passed[one.checks[0]]) for one in every() if judged(one)]
+    assert len(said) > 100
+    assert [each for each in said if each[2] < each[1] * 0.98] == []
+
+
+def judged(clause: Clause) -> int:
+    found = re.match(r"([\d,]+) exchanges? judged", " ".join(clause.source.get("evidence", ())))
+    return int(found[1].replace(",", "")) if found else 0
