@@ -16,7 +16,7 @@ from slashv1.matrix import Profile
 from slashv1.record import Finding, Level, Outcome
 from slashv1.spec import Operation, find_operation
 
-NEED_OTHERS = ("replay.", "lifecycle.")
+NEED_OTHERS = ("replay.",)
 """Checks that compare an exchange with a fixture or with another one of the same run."""
 
 
@@ -100,6 +100,9 @@ def audit(
 
 def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit, as_of: date | None) -> None:
     request = record.exchange.request
+    if record.elsewhere:
+        done.not_judged["outside /v1"] += 1
+        return
     operation = operation_of(request.method, request.path)
     if operation is None:
         done.not_judged[f"{request.method} {_family(request.path)}"] += 1

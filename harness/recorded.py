@@ -8,33 +8,19 @@ recorder did not keep, and decide the facets.
 from __future__ import annotations
 
 import base64
-import gzip
 import json
-import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from slashv1.errors import UsageError
 from slashv1.fixtures import Exchange, Read, Request
-from slashv1.fixtures.exchange import Facet
+from slashv1.fixtures.exchange import Facet, Headers
+from slashv1.harness.recorded_bytes import lines
+from slashv1.harness.recorded_facets import facets, sent_seconds
 from slashv1.matrix import Case, Expect, ExpectedError, RequestTemplate
 from slashv1.spec import Operation, parse
-
-_PLACEHOLDER = re.compile(r"redacted|sanitized|-XXX\b|^<[A-Z_]+>$|\*{3,}", re.IGNORECASE)
-"""What recorders write in place of a value."""
-
-_DROPPED_ANYWAY = frozenset({"openai-organization", "openai-project", "set-cookie", "authorization"})
-"""Headers whose values every recorder hides; the rest tells whether values are real."""
-
-_ALWAYS_SENT = frozenset({"date", "content-type"})
-"""Without these a header list is a selection: every HTTP answer with a body has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +35,8 @@ class Recorded:
     """The JSON body of the request, or the fields of a form as text; None where it was not kept."""
     streamed: bool
     """Whether the answer is an event stream."""
+    elsewhere: bool = False
+    """Whether it went to a path outside /v1: counted, not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +55,11 @@ def read_lines(path: Path) -> Iterator[Recorded | Broken]:
     Raises:
         UsageError: the file cannot be opened.
     """
-    try:
-        file = _opened(path)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    number = 0
-    with file:
-        while True:
-            number += 1
-            try:
-                line = file.readline()
-            except (EOFError, zlib.error, OSError) as error:
-                yield Broken(number, f"the file ends or is damaged here: {error}")
-                return
-            if not line:
-                return
-            if line.strip():
-                yield _recorded(number, line)
-
-
-def _opened(path: Path) -> gzip.GzipFile | BufferedReader:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if zipped else path.open("rb")
+    for number, line in lines(path):
+        if isinstance(line, str):
+            yield Broken(number, line)
+        elif line.strip():
+            yield _recorded(number, line)
 
 
 def _recorded(number: int, line: bytes) -> Recorded | Broken:
@@ -103,7 +73,8 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
     request, response = raw["request"], raw["response"]
     form = fields_of(request.get("multipart"))
     asked = request.get("json") if form is None else form
-    sent_at = _seconds(raw.get("recorded_at"), _headers(response.get("headers")))
+    headers = _headers(response.get("headers"))
+    sent_at = sent_seconds(_text(raw.get("recorded_at")), headers)
     exchange = Exchange(
         Request(
             request["method"],
@@ -113,10 +84,10 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
             body=None if asked is None or form is not None else json.dumps(asked).encode(),
         ),
         response["status"],
-        _headers(response.get("headers")),
+        headers,
         (Read(_body(response), 0.0),),
         sent_at=sent_at or 0.0,
-        facets=_facets(raw) if sent_at else _facets(raw) - {Facet.VALUES},
+        facets=_facets(raw, headers, dated=bool(sent_at)),
     )
     return Recorded(number, _text(raw.get("id")) or str(number), exchange, asked, _sse(response) is not None)
 
@@ -165,7 +136,7 @@ def _fault(raw: Any) -> str | None:
         inner = raw.get(part)
         if not isinstance(inner, dict):
             return f"no {part}"
-        if not isinstance(inner.get(key), kind):
+        if not isinstance(inner.get(key), kind) or inner.get(key) is True or inner.get(key) is False:
             return f"no {part}.{key}"
     return None
 
@@ -177,7 +148,9 @@ def _text(value: Any) -> str:
 def _headers(raw: Any) -> tuple[tuple[str, str], ...]:
     if isinstance(raw, dict):
         return tuple((str(key), str(value)) for key, value in raw.items())
-    pairs = [pair for pair in raw or () if isinstance(pair, list) and len(pair) == 2]
+    pairs = [
+        pair for pair in (raw if isinstance(raw, list) else ()) if isinstance(pair, list) and len(pair) == 2
+    ]
     return tuple((str(key), str(value)) for key, value in pairs)
 
 
@@ -193,47 +166,16 @@ def _body(response: Mapping[str, Any]) -> bytes:
     return (text or _text(response.get("body_text"))).encode("utf-8", "surrogatepass")
 
 
-def _seconds(said: Any, headers: tuple[tuple[str, str], ...]) -> float | None:
-    """When it was sent: as recorded, else by the answer's own clock; None where neither was kept."""
-    dated = next((value for name, value in headers if name.lower() == "date"), "")
-    for read, text in ((datetime.fromisoformat, _text(said)), (parsedate_to_datetime, dated)):
-        try:
-            return read(text).timestamp()
-        except (ValueError, OverflowError):
-            continue
-    return None
-
-
-def _facets(raw: Mapping[str, Any]) -> frozenset[Facet]:
-    headers = {key.lower(): value for key, value in _headers(raw["response"].get("headers"))}
-    kept = {Facet.REQUEST, Facet.BYTES, Facet.VALUES, Facet.HEADERS}
-    if raw.get("request_truncated") or (
-        raw["request"].get("json") is None
-        and raw["request"].get("multipart") is None
-        and raw["request"]["method"] == "POST"
-    ):
-        kept.discard(Facet.REQUEST)
-    if raw.get("parsed") or raw.get("keys_sorted_by_recorder"):
-        kept.discard(Facet.BYTES)
-    if raw.get("values_sanitized") or _replaced(headers):
-        kept.discard(Facet.VALUES)
-    if raw.get("headers_filtered") or _selected(headers):
-        kept.discard(Facet.HEADERS)
-    return frozenset(kept)
-
-
-def _replaced(headers: Mapping[str, str]) -> bool:
-    return any(_PLACEHOLDER.search(v) for k, v in headers.items() if k not in _DROPPED_ANYWAY)
-
-
-def _selected(headers: Mapping[str, str]) -> bool:
-    """Whether a recorder kept a selection only, though it does not say so."""
-    # OpenAI's edge puts its version beside the request id or, with a known key, the organisation:
-    # where the version stands alone, the recorder took the two that identify the caller away.
-    names = headers.keys()
-    edge = {"openai-organization", "openai-processing-ms"}
-    trimmed = "openai-version" in names and "x-request-id" not in names and not edge <= names
-    return trimmed or not names >= _ALWAYS_SENT
+def _facets(raw: Mapping[str, Any], headers: Headers, *, dated: bool) -> frozenset[Facet]:
+    request = raw["request"]
+    posted = request.get("json") is not None or request.get("multipart") is not None
+    return facets(
+        headers,
+        request=not raw.get("request_truncated") and (posted or request["method"] != "POST"),
+        body=not (raw.get("parsed") or raw.get("keys_sorted_by_recorder")),
+        values=dated and not raw.get("values_sanitized"),
+        all_headers=not raw.get("headers_filtered"),
+    )
 
 
 def case_of(recorded: Recorded, operation: Operation) -> Case:

@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.command(help="Judge recorded traffic: a JSONL file of exchanges, gzip or plain.")
+@click.command(help="Judge recorded traffic: JSONL, HAR, VCR cassettes, our fixtures; a file or a folder.")
 @click.argument("file", type=_PATH)
 @click.option("--profile", "profile_name", default="openai", show_default=True, metavar="NAME|FILE")
 @click.option(
     "--check", "globs", multiple=True, metavar="GLOB", help="Only checks whose id matches; repeatable."
 )
 @AS_OF
+@click.option("--format", "format_name", metavar="NAME", help="jsonl, har, vcr or fixture; else by content.")
 @click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
 def command(
-    file: Path, profile_name: str, globs: tuple[str, ...], as_of: datetime | None, report_json: Path | None
+    file: Path,
+    profile_name: str,
+    globs: tuple[str, ...],
+    as_of: datetime | None,
+    format_name: str | None,
+    report_json: Path | None,
 ) -> int:
     """One line per MUST or SHOULD objection, then the counts.
 
@@ -40,12 +46,12 @@ def command(
         UsageError: no such file, profile or check, or a report that cannot be written.
     """
     from slashv1.harness.audit import audit
-    from slashv1.harness.recorded import read_lines
+    from slashv1.harness.recorded_files import read_recordings
     from slashv1.matrix import load_profile
 
     _known(globs)
     done = audit(
-        read_lines(file),
+        read_recordings(file, format_name),
         load_profile(profile_name),
         wanted=lambda check: not globs or any(fnmatchcase(check, glob) for glob in globs),
         as_of=as_of and as_of.date(),
@@ -89,7 +95,8 @@ def _sum(done: Audit, file: Path) -> None:
         f"{len(done.broken)} broken lines, {len(done.objections)} objections"
     )
     if done.exchanges == 0:
-        click.echo(f"slashv1: nothing could be read in {file}: one JSON object a line is expected", err=True)
+        known = "JSONL, HAR, VCR cassettes and fixtures are known"
+        click.echo(f"slashv1: nothing could be read in {file}: {known}", err=True)
 
 
 def _write(path: Path, done: Audit) -> None:

@@ -1,0 +1,168 @@
+"""Files and folders of recordings: encodings, damage, formats by content or by force, ends of an audit."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from slashv1.errors import UsageError
+from slashv1.fixtures.store import RECORDED
+from slashv1.harness import recorded_bytes
+from slashv1.harness.commands.audit import command
+from slashv1.harness.recorded_files import format_of, read_recordings
+from tests.harness.recordings import ASKED, BODY, HEADERS, har, har_entry, interaction, read, text_of
+
+LINE = {
+    "id": "one",
+    "request": {"method": "POST", "path": "/v1/chat/completions", "headers": {}, "json": ASKED},
+    "response": {"status": 200, "headers": HEADERS, "json": BODY},
+}
+
+
+def audited(*arguments: Any) -> tuple[int, str, str]:
+    done = CliRunner().invoke(command, [str(one) for one in arguments], standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    return done.return_value, done.stdout, done.stderr
+
+
+def test_a_folder_of_all_formats_is_judged_in_the_order_of_names(tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (tmp_path / "a.har").write_text(text_of(har(har_entry(), har_entry(url="https://x.example/y"))), "utf-8")
+    (below / "b.yaml").write_text(yaml.safe_dump({"interactions": [interaction()]}), "utf-8")
+    (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress((text_of(LINE) + "\n{\n").encode()))
+    (tmp_path / "notes.txt").write_text("no recording", "utf-8")
+    (tmp_path / "package.json").write_text('{\n "name": "x"\n}\n', "utf-8")
+    found, broken = read(tmp_path)
+    assert [one.id for one in found] == ["a.har:1", "a.har:2", "below/b.yaml:2", "c.jsonl.gz:one"]
+    assert [one.cause.split(":")[0] for one in broken] == ["c.jsonl.gz", "package.json"]
+    code, out, err = audited(tmp_path)
+    assert code == 0
+    assert out.startswith("4 exchanges, 3 judged")
+    assert "c.jsonl.gz: not JSON" in err
+
+
+def test_the_packages_own_fixtures_can_be_audited() -> None:
+    some = RECORDED / "embeddings.create"
+    code, out, err = audited(some, "--check", "body.*")
+    assert (code, err) == (0, "")
+    assert "0 objections" in out
+    assert int(out.split()[0]) == len(list(some.glob("*.json"))) > 3
+
+
+def test_a_fixture_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"format": 1, "request": {}}', "utf-8")
+    found, broken = read(path)
+    assert (found, "not a fixture" in broken[0].cause) == ([], True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_lines_of_any_marked_encoding_are_read(tmp_path: Path, encoding: str) -> None:
+    mark = "" if encoding in ("utf-16", "utf-32", "utf-8-sig") else "\ufeff"
+    path = tmp_path / "marked.jsonl"
+    path.write_bytes((mark + (text_of(LINE) + "\n") * 3 + "{\n").encode(encoding))
+    found, broken = read(path)
+    assert [one.line for one in found] == [1, 2, 3]
+    assert json.loads(found[0].exchange.body) == BODY
+    assert [one.line for one in broken] == [4]
+
+
+def test_an_encoding_that_breaks_below_its_mark_is_told_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.jsonl"
+    path.write_bytes((text_of(LINE) + "\n").encode("utf-16") + b"\x00\xdc\x00\xdc")
+    found, broken = read(path)
+    assert "mark says" in broken[0].cause
+    assert len(found) <= 1
+
+
+def test_latin1_lines_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "latin.jsonl"
+    path.write_bytes(b"\n".join(text_of(LINE).encode(code) for code in ("utf-8", "latin-1", "utf-8")))
+    found, broken = read(path)
+    assert [one.line for one in found] == [1, 3]
+    assert [(one.line, "invalid UTF-8" in one.cause) for one in broken] == [(2, True)]
+
+
+def test_a_line_beyond_the_limit_is_told_and_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorded_bytes, "MAX_LINE", 5_000)
+    path = tmp_path / "long.jsonl"
+    path.write_text("x" * 4_000_000 + "\n" + text_of(LINE) + "\n", "utf-8")
+    found, broken = read(path)
+    assert [one.line for one in found] == [2]
+    assert "more than 5,000 bytes" in broken[0].cause
+
+
+def test_a_file_beyond_the_limit_is_read_up_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded_bytes, "MAX_FILE", 6_000)
+    path = tmp_path / "large.har"
+    path.write_text(text_of(har(*[har_entry()] * 20)), "utf-8")
+    found, broken = read(path)
+    assert 0 < len(found) < 20
+    assert "was not read" in broken[-1].cause
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\x1f\x8b", gzip.compress(b""), b"\xff\xfe", b"\x00" * 100])
+@pytest.mark.parametrize("name", [None, "jsonl", "har", "vcr", "fixture"])
+def test_a_file_with_nothing_in_it_ends_two(tmp_path: Path, content: bytes, name: str | None) -> None:
+    path = tmp_path / "nothing"
+    path.write_bytes(content)
+    code, _, err = audited(path, *(["--format", name] if name else []))
+    assert code == 2
+    assert "nothing could be read" in err
+
+
+def test_the_format_can_be_forced(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text_of({"comment": {"a": [1]}, "interactions": [interaction()]}), "utf-8")
+    assert format_of(path) == "jsonl"
+    found, _ = read(path, "vcr")
+    assert len(found) == 1
+
+
+def test_an_unknown_format_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no format 'hra': one of jsonl, har, vcr, fixture"):
+        list(read_recordings(tmp_path, "hra"))
+
+
+@pytest.mark.parametrize("make", [False, True])
+def test_what_is_not_there_is_one_line(tmp_path: Path, make: bool) -> None:
+    path = tmp_path / "gone"
+    if make:
+        path.mkdir()
+    with pytest.raises(UsageError, match="cannot read"):
+        list(read_recordings(path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"response": {"status": 200, "headers": 5, "json": BODY}},
+        {"response": {"status": 200, "headers": [["a"], 3, ["b", 4]], "json": BODY}},
+        {"request": {"method": "GET", "path": "/v1/models", "headers": None, "query": 4}},
+        {"recorded_at": ["x"]},
+        {"id": 7},
+    ],
+)
+def test_wrong_types_in_a_line_neither_crash_nor_hide_it(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(text_of({**LINE, **change}) + "\n", "utf-8")
+    found, broken = read(path)
+    assert (len(found), broken) == (1, [])
+
+
+@pytest.mark.parametrize("status", [True, "200", None, 2.5])
+def test_a_status_that_is_no_number_is_told(tmp_path: Path, status: Any) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(text_of({**LINE, "response": {"status": status}}) + "\n", "utf-8")
+    found, broken = read(path)
+    assert (found, broken[0].cause) == ([], "no response.status")
