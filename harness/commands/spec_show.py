@@ -48,7 +48,8 @@ def _operation(name: str) -> Any:
 
     known = operations()
     if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4)
+        begun = [one for one in known if name and one.startswith(name)]
+        near = begun[:3] or get_close_matches(name, known, n=3, cutoff=0.4)
         hint = (
             f"nearest: {', '.join(near)}" if near else "`slashv1 spec show` takes names like responses.create"
         )

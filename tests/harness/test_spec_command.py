@@ -1,4 +1,4 @@
-"""`slashv1 spec`: the contract as people read it, and compiling it."""
+"""`slashv1 spec compile`: the contract from upstream's document."""
 
 from __future__ import annotations
 
@@ -20,30 +20,6 @@ def run(*arguments: Any) -> tuple[Any, str]:
     if done.exception is not None:
         raise done.exception
     return done.return_value, done.stdout
-
-
-@pytest.mark.parametrize("name", list(operations()))
-def test_every_operation_shows_its_three_parts(name: str) -> None:
-    _, out = run("show", name)
-    assert out.startswith(f"{name}   {operations()[name].method} {operations()[name].path}")
-    assert [line.split(":")[0] for line in out.splitlines() if line and line[0] != " "][1:] == [
-        "request",
-        "response",
-        "event",
-    ]
-
-
-def test_one_part_is_shown_alone_and_as_deep_as_asked() -> None:
-    _, shallow = run("show", "responses.create", "--part", "event", "--depth", 1)
-    _, deep = run("show", "responses.create", "--part", "event", "--depth", 3)
-    assert "request:" not in shallow
-    assert len(shallow.splitlines()) < len(deep.splitlines())
-    assert "sequence_number: integer since 2025-05-29" in deep
-
-
-def test_an_unknown_operation_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"no operation 'chat.completion'; nearest: chat.completions.create"):
-        run("show", "chat.completion")
 
 
 @pytest.mark.parametrize(
