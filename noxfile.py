@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -71,3 +72,20 @@ def targets(session: nox.Session) -> None:
     """Run against servers written elsewhere and print what deviates; see docs/targets.md."""
     session.install("-e", ".[dev]")
     session.run("python", "benchmarks/targets.py", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Break the package's own exchanges in every certain way and see whether the checks object."""
+    session.install("-e", ".")
+    session.run("slashv1", "spec", "mutate", *session.posargs)
+
+
+@nox.session
+def fidelity(session: nox.Session) -> None:
+    """Write docs/fidelity.md from the evidence: what passes, what is refused, which violations are found."""
+    session.install("-e", ".")
+    evidence = Path(os.environ.get("SLASHV1_EVIDENCE", ROOT.parent / "shared" / "evidence"))
+    file, document = str(evidence / "openai.jsonl.gz"), str(ROOT / "docs" / "fidelity.md")
+    session.run("python", "benchmarks/fidelity.py", "--write", document)
+    session.run("slashv1", "spec", "mutate", file, "--write", document)

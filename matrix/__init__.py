@@ -11,6 +11,7 @@ from slashv1.matrix.model import (
     Profile,
     RequestTemplate,
 )
+from slashv1.matrix.phase import phase_of, phases
 
 __all__ = [
     "Case",
@@ -20,6 +21,8 @@ __all__ = [
     "RequestTemplate",
     "load_matrix",
     "load_profile",
+    "phase_of",
+    "phases",
     "profiles",
 ]
 

@@ -25,9 +25,14 @@ def command(operation: str | None, phase: int, profile: str, folder: Path | None
     Raises:
         UsageError: an unknown operation or profile, or a mistake in a YAML file.
     """
-    from slashv1.matrix import load_matrix, load_profile
+    from slashv1.matrix import load_matrix, load_profile, phase_of
 
     cases = [case for case in load_matrix(folder) if case.phase <= phase]
+    if folder is None and operation and _schemas_only(operation, cases):
+        click.echo(
+            f"{operation}: phase {phase_of(operation)}; its schemas stand in the contract, no case tries it"
+        )
+        return
     chosen = _of(operation, cases)
     judged = load_profile(profile)
     if as_json:
@@ -36,6 +41,8 @@ def command(operation: str | None, phase: int, profile: str, folder: Path | None
         _print_cases(chosen, judged)
     else:
         _print_operations(chosen, judged)
+        if folder is None:
+            _print_untried(cases, phase)
 
 
 def _of(operation: str | None, cases: Sequence[Case]) -> list[Case]:
@@ -47,6 +54,23 @@ def _of(operation: str | None, cases: Sequence[Case]) -> list[Case]:
         known = dict.fromkeys(case.operation for case in cases)
         raise UsageError(f"no case of the operation {operation!r}{nearest(operation or '', known)}")
     return chosen
+
+
+def _schemas_only(operation: str, cases: Sequence[Case]) -> bool:
+    from slashv1.matrix import phases
+
+    return operation in phases() and all(case.operation != operation for case in cases)
+
+
+def _print_untried(cases: Sequence[Case], most: int) -> None:
+    """How many operations of each phase have their schemas in the contract and no case."""
+    from slashv1.matrix import phases
+
+    for phase in range(1, most + 1):
+        bare = [name for name, one in phases().items() if one == phase and _schemas_only(name, cases)]
+        if bare:
+            shown = ", ".join(bare[:2])
+            click.echo(f"phase {phase}: {len(bare)} operations by their schemas alone ({shown}, …)")
 
 
 def _checks(case: Case, profile: Profile) -> list[str]:
