@@ -179,7 +179,12 @@ def _named(family: str, name: str) -> tuple[str, ...]:
 
 
 @cache
-def _quick(reference: str) -> Callable[[Any], bool]:
+def compiled(reference: str) -> Callable[[Any], bool]:
+    """Whether a value keeps a schema: compiled on first use, quick, and mute about the reason.
+
+    Raises:
+        KeyError: no such family or definition.
+    """
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(schema(reference)).is_valid
@@ -221,7 +226,7 @@ def objections(reference: str, value: Any) -> list[Objection]:
         KeyError: no such family or definition.
     """
     reference = narrowed(reference, value)
-    is_valid = _quick(reference)
+    is_valid = compiled(reference)
     deep, swapped = nudged(value)
     if deep:
         return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
