@@ -25,7 +25,7 @@ Sources: *upstream* names operations and schemas of OpenAI's OpenAPI document; *
 *table* names rows of `spec/errors.json`, `spec/headers.json` and `spec/streams.json`; *contract* is what
 gateways of this kind promise, by its headings; *standard* and *sdk* speak for themselves.
 
-To add a clause, write it at the end of its file, with the next number; to take one away, set `excluded`. A
+To add a clause, write it at the end of its topic, with the next number; to take one away, set `excluded`. A
 check names its clause, and the clause its checks: tests hold both to it.
 
 {count} clauses: {traced} held by checks, {excluded} excluded.

@@ -13,27 +13,8 @@ _HERE = Path(__file__).parent / "clauses"
 
 EVIDENCE = "6,337 exchanges with api.openai.com, recorded 2023-04-12 to 2026-08-19"
 """The set that every count of a clause's source is taken from."""
-TOPICS = (
-    "promise",
-    "operations",
-    "http",
-    "sse",
-    "headers",
-    "errors",
-    "bodies",
-    "requests",
-    "usage",
-    "chat",
-    "chat-streams",
-    "responses",
-    "responses-streams",
-    "stored",
-    "embeddings",
-    "models",
-    "agent-headers",
-    "migration",
-)
-"""The files of `spec/clauses`, in the order in which they are read."""
+FILES = ("gateway", "wire", "bodies", "chat", "responses", "embeddings-models")
+"""Those of `spec/clauses`, in the order in which they are read; each document of a file is a topic."""
 
 Origin = Literal["contract", "upstream", "table", "standard", "sdk", "evidence"]
 
@@ -70,9 +51,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The clauses of one file."""
+    """Clauses that go together, and share the letters of their ids."""
 
-    name: str
     title: str
     about: str
     clauses: tuple[Clause, ...]
@@ -81,7 +61,7 @@ class Topic:
 @cache
 def topics() -> tuple[Topic, ...]:
     """Every clause by topic. Some 25 ms: asked for when a record is written or a clause is explained."""
-    return tuple(_topic(name) for name in TOPICS)
+    return tuple(topic for name in FILES for topic in _topics(name))
 
 
 @cache
@@ -96,12 +76,12 @@ def told(name: str) -> str:
     return name if found is None else str(found)
 
 
-def _topic(name: str) -> Topic:
+def _topics(name: str) -> tuple[Topic, ...]:
     import yaml  # here alone: judging needs no clause
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load((_HERE / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506 - a safe loader
-    return Topic(name, raw["title"], raw["about"], tuple(map(_clause, raw["clauses"])))
+    documents = yaml.load_all((_HERE / f"{name}.yaml").read_text("utf-8"), loader)
+    return tuple(Topic(raw["title"], raw["about"], tuple(map(_clause, raw["clauses"]))) for raw in documents)
 
 
 def _clause(raw: dict[str, Any]) -> Clause:
