@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from slashv1.spec import lacking, objections, operation
+from slashv1 import spec
+from slashv1.spec import flawless, lacking, objections, operation, parse
+from slashv1.spec.contract import definitions
+
+SCHEMAS = Path(spec.__file__).parent / "schemas"
 
 EVENT = operation("responses.create").event or ""
 RESPONSE = operation("responses.create").response or ""
@@ -62,3 +69,48 @@ def test_a_key_that_is_required_outright_is_told_by_objections_alone() -> None:
 def test_values_of_any_shape_are_taken(value: Any) -> None:
     for reference in (CHAT, EVENT, RESPONSE):
         assert all(pointer.startswith("/") for pointer in places(reference, value))
+
+
+CONTRARY = frozenset({"if", "not", "contains", "oneOf", "maxContains"})
+"""Keywords under which a stricter schema can make the whole take more."""
+
+
+def contrary(family: str, node: Any, inside: bool, seen: set[tuple[str, bool]]) -> Iterator[dict[str, Any]]:
+    """The nodes with `x-always` that lie under a contrary keyword, references followed."""
+    if isinstance(node, dict):
+        if inside and "x-always" in node:
+            yield node
+        reference = node.get("$ref")
+        if isinstance(reference, str) and (reference, inside) not in seen:
+            seen.add((reference, inside))
+            name = reference.removeprefix("#/$defs/")
+            yield from contrary(family, definitions(family)[name], inside, seen)
+        for key, value in node.items():
+            yield from contrary(family, value, inside or key in CONTRARY, seen)
+    elif isinstance(node, list):
+        for value in node:
+            yield from contrary(family, value, inside, seen)
+
+
+@pytest.mark.parametrize("family", sorted(path.stem for path in SCHEMAS.glob("*.json")))
+def test_what_keeps_the_newer_schema_keeps_the_schema(family: str) -> None:
+    seen: set[tuple[str, bool]] = set()
+    for name in definitions(family):
+        assert list(contrary(family, definitions(family)[name], False, seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"sequence_number": 1}', True),
+        ('{"sequence_number": 1.0}', False),
+        ('{"sequence_number": 1, "sequence_number": 1}', False),
+        ("{}", False),
+        ('{"sequence_number": 1, "x": 1}', False),
+    ],
+)
+def test_a_flawless_document_has_no_objection_and_lacks_nothing(text: str, said: bool) -> None:
+    document = parse(json.dumps(DELTA)[:-1] + (", " if len(text) > 2 else "") + text[1:])
+    assert flawless(EVENT, TODAY)(document) is said
+    if said:
+        assert objections(EVENT, document.value) == lacking(EVENT, document.value, TODAY) == []

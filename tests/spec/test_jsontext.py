@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from slashv1.spec import parse
+from slashv1.spec.hostile import nudged
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,39 @@ def test_an_object_of_many_keys_and_a_text_of_many_faults_stay_cheap() -> None:
     assert len(parse("[" + ", ".join(["NaN"] * 1_000) + "]").problems) == 20
     long = "k" * 10_000
     assert len(parse(f'{{"{long}": 1, "{long}": 1}}').problems[0].message) < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (r'{"a\\" : 1, "a\\" : 2}', ["duplicate-key"]),
+        (r'{"a\\":1,"a\\":2,"b":"\":"}', ["duplicate-key"]),
+        ('{"a"\t:1, "a"\n:2, "b": "::"}', ["duplicate-key"]),
+        ('{"a":1,"a":2,"b":"\\":\\":"}', ["duplicate-key"]),
+        ('{"a": "x :", "b": ": y"}', []),
+        (r'{"a": "{\"b\": 1}", "c": "\\"}', []),
+        ('{"url": "https://h:1/"}', []),
+        (r'{"a": "\\ud800"}', []),
+        ('{"a": 1}\n\n', []),
+    ],
+)
+def test_colons_in_strings_neither_hide_nor_feign_a_key_twice(text: str, kinds: list[str]) -> None:
+    document = parse(text)
+    assert [problem.kind for problem in document.problems] == kinds
+    assert document.value == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "moved"),
+    [
+        ('{"a": [1, 0.5]}', True, None),
+        ('{"a": [1.0, -2.0, 0.5, 1e2], "b": 3}', True, {"a": [0.5, -1.5, 0.5, 99.5], "b": 3}),
+        ("[" * 201 + "1.0" + "]" * 201, False, None),
+        ('{"a": 1, "a": 1.0}', False, None),
+    ],
+)
+def test_a_plain_document_brings_what_a_walk_would_make_of_it(text: str, plain: bool, moved: Any) -> None:
+    document = parse(text)
+    assert (document.plain, document.moved) == (plain, moved)
+    if plain:
+        assert nudged(document.value) == (False, moved)
