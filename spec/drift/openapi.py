@@ -11,7 +11,7 @@ import fnmatch
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slashv1.errors import UsageError
@@ -19,7 +19,7 @@ from slashv1.spec.compile.contract import Inputs, compile_contract, own_inputs
 from slashv1.spec.compile.overlay import Misfit
 from slashv1.spec.contract import Operation, definitions, operations
 from slashv1.spec.drift.compare import Comparison
-from slashv1.spec.drift.compiled import Compiled
+from slashv1.spec.drift.compiled import Compiled, Definitions
 from slashv1.spec.drift.known import Allowed, explained
 from slashv1.spec.drift.model import Change, Direction, Drift, Weight
 from slashv1.spec.drift.overlays import OVERLAY
@@ -28,19 +28,36 @@ PARTS = ("request", "form", "response", "event")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 
 
-def openapi_drift(document: Mapping[str, Any], name: str, allowed: tuple[Allowed, ...] = ()) -> Drift:
-    """What a document has, lacks or says otherwise.
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A contract and what it was compiled with."""
+
+    inputs: Inputs
+    operations: Mapping[str, Operation]
+    definitions: Definitions
+
+
+def committed() -> Ours:
+    """The contract of this package."""
+    return Ours(own_inputs(), operations(), definitions)
+
+
+def openapi_drift(
+    document: Mapping[str, Any], name: str, allowed: tuple[Allowed, ...] = (), ours: Ours | None = None
+) -> Drift:
+    """What a document has, lacks or says otherwise than the contract (the package's where None is given).
 
     Raises:
         UsageError: not an OpenAPI document, or one that cannot be compiled.
     """
+    ours = ours or committed()
     table = _table(document)
-    inputs, changes = _inputs(table)
+    inputs, changes = _inputs(ours, table)
     inputs, misfits = _settled(document, inputs)
-    made = _Made(compile_contract(document, inputs))
-    bare = _Made(compile_contract(document, _without(inputs)))
-    comparison = Comparison(Compiled(definitions), Compiled(made.definitions))
-    _bodies(comparison, operations(), made.operations)
+    made = compiled(document, inputs)
+    bare = compiled(document, _without(inputs))
+    comparison = Comparison(Compiled(ours.definitions), Compiled(made.definitions))
+    _bodies(comparison, ours.operations, made.operations)
     corrected = Comparison(Compiled(bare.definitions), Compiled(made.definitions))
     _bodies(corrected, bare.operations, made.operations)
     left, known, stale = explained([*changes, *misfits, *comparison.changes], allowed)
@@ -53,17 +70,15 @@ def openapi_drift(document: Mapping[str, Any], name: str, allowed: tuple[Allowed
     )
 
 
-class _Made:
-    """A contract that was compiled just now."""
+def compiled(document: Mapping[str, Any], inputs: Inputs) -> Ours:
+    """A contract that is compiled just now.
 
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = {name: json.loads(text) for name, text in files.items()}
-        table = self.files["operations.json"]
-        self.operations = {name: Operation(name, **raw) for name, raw in table.items()}
-
-    def definitions(self, family: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.files[f"schemas/{family}.json"]["$defs"]
-        return found
+    Raises:
+        UsageError: the document cannot be compiled, or an overlay does not fit it.
+    """
+    files = {name: json.loads(text) for name, text in compile_contract(document, inputs).items()}
+    table = {name: Operation(name, **raw) for name, raw in files["operations.json"].items()}
+    return Ours(inputs, table, lambda family: files[f"schemas/{family}.json"]["$defs"])
 
 
 def _version(document: Mapping[str, Any]) -> str:
@@ -89,11 +104,12 @@ def _bare(path: str) -> str:
     return re.sub(r"\{\w+\}", "{}", path)
 
 
-def _inputs(table: Mapping[tuple[str, str], str]) -> tuple[Inputs, list[Change]]:
+def _inputs(contract: Ours, table: Mapping[tuple[str, str], str]) -> tuple[Inputs, list[Change]]:
     """Our own inputs, cut to the operations the document has, and the operations that differ."""
-    own, changes, rows = own_inputs(), [], []
-    by_id = {one.upstream_id: one for one in operations().values()}
-    for row in own.operations:
+    changes: list[Change] = []
+    rows: list[Mapping[str, Any]] = []
+    by_id = {one.upstream_id: one for one in contract.operations.values()}
+    for row in contract.inputs.operations:
         here = by_id.get(row["id"])
         if here is None:
             continue
@@ -105,14 +121,14 @@ def _inputs(table: Mapping[tuple[str, str], str]) -> tuple[Inputs, list[Change]]
             said = f"operationId {here.upstream_id} → {now}"
             changes.append(_operation(here, Direction.CHANGED, Weight.ADDITIVE, said))
         rows.append({**row, "id": now})
-    ours = {(one.method, _bare(one.path)) for one in operations().values()}
+    known = {(one.method, _bare(one.path)) for one in contract.operations.values()}
     for (method, path), said in table.items():
-        if (method, path) not in ours:
+        if (method, path) not in known:
             new = f"{method} {path}"
             changes.append(
                 Change(said, "operation", said, "operation", Direction.ADDED, Weight.ADDITIVE, new)
             )
-    return replace(own, operations=tuple(rows)), changes
+    return replace(contract.inputs, operations=tuple(rows)), changes
 
 
 def _operation(one: Operation, direction: Direction, weight: Weight, detail: str) -> Change:
