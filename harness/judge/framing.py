@@ -119,8 +119,8 @@ def _is_event(frame: Frame) -> bool:
 def _json(reading: Reading) -> Iterator[Deviation]:
     """Every SDK calls its JSON parser on each event's data and raises where it is not one document."""
     for event in reading.events:
-        if misspelt_done(reading, event.frame):
-            continue  # chat.stream.done-exact
+        if not event.document.problems or misspelt_done(reading, event.frame):
+            continue  # chat.stream.done-exact tells of the latter
         problem = next((p for p in event.document.problems if p.fatal), None)
         if problem and event.frame.terminated:
             message = (
