@@ -159,7 +159,7 @@ def _calling(ask: Ask, tools: list[Tool]) -> Turn:
 def _text(ask: Ask) -> str:
     user = ask.user.strip()
     if ask.tool_result is not None:
-        return f"The tool says: {ask.tool_result[:400]}"
+        return f"The tool says: {ask.tool_result[:120]}"
     counted = _COUNT.search(user)
     if counted:
         low, high = int(counted["low"]), int(counted["high"])

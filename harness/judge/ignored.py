@@ -11,6 +11,7 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS
 from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short
 from slashv1.harness.judge.snapshot import asked_of, snapshot
+from slashv1.harness.judge.usage import usages
 from slashv1.harness.judge.vectors import vector
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
@@ -224,6 +225,50 @@ def _previous(reading: Reading) -> Iterator[Deviation]:
         message = f"input_tokens is {now}, not more than the {before} of the turn it continues"
         place = ("usage", "input_tokens")
         yield seen.deviation(message, *place, expected=f"more than {before}", actual=now)
+
+
+def _told(case: Case) -> bool:
+    return on(CHAT, RESPONSES)(case) and bool(case.asked.get("messages") or case.asked.get("input"))
+
+
+@check(
+    "ignored.messages",
+    level=Level.SHOULD,
+    title="Everything that was said reaches the model",
+    clause="P-16",
+    when=_told,
+    needs=NEEDS,
+)
+def _messages(reading: Reading) -> Iterator[Deviation]:
+    """Adapters drop the turns they cannot map: developer instructions, or a tool's result, without a word.
+
+    No token spans two words, so that a prompt bills at least one for each.
+    """
+    asked = asked_of(reading)
+    said = sum(len(text.split()) for text in _texts(asked))
+    for usage in usages(reading) if not asked.keys() & _SHORTENED else ():
+        for name in ("prompt_tokens", "input_tokens"):
+            billed = integer(usage.value.get(name)) or 0
+            if 0 < billed < said:
+                message = f"{name} is {billed}, but {said} words were sent: some never reached the model"
+                yield usage.deviation(message, name, expected=f"at least {said}", actual=str(billed))
+
+
+_SHORTENED = {"truncation", "context_management"}
+"""Requests that allow to leave something out."""
+
+
+def _texts(asked: dict[str, Any]) -> Iterator[str]:
+    """What is told to the model in words: messages, instructions, results of tools."""
+    told = [asked.get("instructions"), asked.get("input")]
+    for _, turn in (*objects(asked.get("messages")), *objects(asked.get("input"))):
+        told.append(turn.get("content", turn.get("output")))
+    for content in told:
+        if isinstance(content, str):
+            yield content
+        for _, part in objects(content):
+            if isinstance(part.get("text"), str):
+                yield part["text"]
 
 
 def function_tools(asked: dict[str, Any]) -> dict[str, dict[str, Any]] | None:

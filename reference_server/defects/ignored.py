@@ -49,6 +49,22 @@ def _none_ignored(asked: dict[str, Any]) -> None:
         asked["tool_choice"] = "required"
 
 
+def _uninstructed(asked: dict[str, Any]) -> None:
+    for key in ("messages", "input"):
+        if isinstance(asked.get(key), list):
+            asked[key] = [turn for turn in asked[key] if turn.get("role") not in ("system", "developer")]
+
+
+def _resultless(asked: dict[str, Any]) -> None:
+    """An adapter that skips what has no content, and the result that nothing asked for then."""
+    if isinstance(asked.get("messages"), list):
+        asked["messages"] = [
+            turn
+            for turn in asked["messages"]
+            if turn.get("content") is not None and turn.get("role") != "tool"
+        ]
+
+
 def _big_endian(text: Any) -> Any:
     if not isinstance(text, str):
         return text
@@ -90,6 +106,27 @@ DEFECTS = (
         ("http.status",),
     ),
     Twist("ignored-stop", "`stop` has no effect", on_request(_ignoring("stop")), CHAT, "ignored.stop", ()),
+    Twist(
+        "ignored-instructions",
+        "System and developer messages are dropped",
+        on_request(_uninstructed),
+        CHAT,
+        "ignored.messages",
+    ),
+    Twist(
+        "ignored-developer-items",
+        "System and developer items are dropped",
+        on_request(_uninstructed),
+        RESPONSE,
+        "ignored.messages",
+    ),
+    Twist(
+        "ignored-tool-results",
+        "Turns without content are dropped, and the results of tools",
+        on_request(_resultless),
+        CHAT,
+        "ignored.messages",
+    ),
     Twist(
         "ignored-max-tokens",
         "Token limits have no effect",

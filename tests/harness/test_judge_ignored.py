@@ -235,3 +235,39 @@ def test_a_schema_that_refers_elsewhere_fetches_nothing() -> None:
     schema = {"$ref": "http://127.0.0.1:9/schema.json"}
     asked = {"type": "json_schema", "json_schema": {"name": "c", "strict": True, "schema": schema}}
     assert deviations("ignored.response_format", chat(choice("{}"), response_format=asked)) == []
+
+
+TOLD = {"role": "developer", "content": "You answer in one word and add nothing to it, whatever is said."}
+ASKED = {"role": "user", "content": [{"type": "text", "text": "What colour is the sky?"}]}
+
+
+def billed(operation: str, name: str, tokens: int, **asked: Any) -> list[Any]:
+    reading = a_reading(a_case(operation, **asked), {"usage": {name: tokens}})
+    return deviations("ignored.messages", reading)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "asked"),
+    [
+        ("chat.completions.create", "prompt_tokens", {"messages": [TOLD, ASKED]}),
+        ("responses.create", "input_tokens", {"input": [TOLD, ASKED]}),
+        ("responses.create", "input_tokens", {"input": [ASKED], "instructions": TOLD["content"]}),
+        (
+            "responses.create",
+            "input_tokens",
+            {"input": [{"type": "function_call_output", "output": TOLD["content"]}, ASKED]},
+        ),
+    ],
+)
+def test_a_bill_of_fewer_tokens_than_words_means_that_something_was_dropped(
+    operation: str, name: str, asked: dict[str, Any]
+) -> None:
+    (found,) = billed(operation, name, 17, **asked)
+    assert (found.pointer, found.expected, found.actual) == (f"/usage/{name}", "at least 18", "17")
+    assert billed(operation, name, 18, **asked) == []
+    assert billed(operation, name, 0, **asked) == []
+
+
+def test_a_request_that_may_be_shortened_is_not_counted() -> None:
+    asked = {"input": [TOLD, ASKED], "truncation": "auto"}
+    assert billed("responses.create", "input_tokens", 5, **asked) == []
