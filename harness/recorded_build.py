@@ -37,8 +37,20 @@ class Kept:
     """Whether the body of the request was kept."""
 
 
+def outside(url: str) -> bool:
+    """Whether a URL leads to another place than /v1, wherever that is mounted."""
+    return "/v1/" not in url.partition("?")[0]
+
+
+def counted(line: int, name: str, method: str, url: str, status: int) -> Recorded:
+    """An exchange that is counted and not judged: nothing of it has to be readable."""
+    request = Request(method.upper(), url.partition("?")[0])
+    exchange = Exchange(request, status, (), (), sent_at=0.0, facets=frozenset())
+    return Recorded(line, name, exchange, None, streamed=False, elsewhere=True)
+
+
 def built(line: int, name: str, kept: Kept) -> Recorded | Broken:
-    """The exchange, or why it cannot be judged."""
+    """The exchange of a URL that leads to /v1, or why it cannot be judged."""
     body = undone(_header(kept.headers, "content-encoding"), kept.body)
     if isinstance(body, str):
         return Broken(line, body)
@@ -48,13 +60,13 @@ def built(line: int, name: str, kept: Kept) -> Recorded | Broken:
         address = urlsplit(kept.url)
     except ValueError as error:
         return Broken(line, f"the URL cannot be read: {error}")
-    _, cut, rest = address.path.rpartition("/v1/")
+    _, _, rest = address.path.rpartition("/v1/")
     sent = undone(_header(kept.sent_headers, "content-encoding"), kept.sent)
     asked = _asked(_header(kept.sent_headers, "content-type"), b"" if isinstance(sent, str) else sent)
     sent_at = sent_seconds(kept.when, kept.headers)
     whole = kept.sent_whole and (asked is not None or kept.method.upper() != "POST")
     method = kept.method.upper()
-    path = f"/v1/{rest}" if cut else address.path
+    path = f"/v1/{rest}"
     exchange = Exchange(
         Request(method, path, address.query, kept.sent_headers, kept.sent or None),
         kept.status,
@@ -64,7 +76,7 @@ def built(line: int, name: str, kept: Kept) -> Recorded | Broken:
         facets=facets(kept.headers, request=whole, body=not kept.reserialised, values=sent_at is not None),
     )
     streamed = exchange.content_type == "text/event-stream"
-    return Recorded(line, name, exchange, asked, streamed, elsewhere=not cut)
+    return Recorded(line, name, exchange, asked, streamed)
 
 
 def _header(headers: Headers, name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Headers
 from slashv1.harness.recorded import Broken, Recorded
-from slashv1.harness.recorded_build import Kept, built
+from slashv1.harness.recorded_build import Kept, built, counted, outside
 from slashv1.harness.recorded_bytes import MAX_BODY, whole
 from slashv1.harness.recorded_yaml import Fault, items
 from slashv1.spec import parse
@@ -107,7 +107,7 @@ def _next(text: str, offset: int, after: int) -> tuple[str, int]:
     return "", 0
 
 
-_BEGIN = re.compile(r" *- (?:request|response|id|recorded_at)\b")
+_BEGIN = re.compile(r" *- +(?:request|response|id|recorded_at)\b")
 
 
 def _recorded(line: int, raw: Any) -> Recorded | Broken:
@@ -123,6 +123,8 @@ def _recorded(line: int, raw: Any) -> Recorded | Broken:
         return Broken(line, f"no request.{'uri' if isinstance(method, str) else 'method'}")
     if status is None:
         return Broken(line, "no response.status")
+    if outside(url):
+        return counted(line, str(line), method, url, status)
     body, sent = _body(response), _body(request)
     if isinstance(body, str) or isinstance(sent, str):
         return Broken(line, body if isinstance(body, str) else str(sent))

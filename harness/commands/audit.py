@@ -89,10 +89,12 @@ def _tell_broken(broken: Broken) -> None:
 
 
 def _sum(done: Audit, file: Path) -> None:
-    left = sum(done.not_judged.values())
+    outside = done.not_judged["outside /v1"]
+    left = sum(done.not_judged.values()) - outside
     click.echo(
         f"{done.exchanges} exchanges, {done.judged} judged, {left} of operations the contract lacks, "
         f"{len(done.broken)} broken lines, {len(done.objections)} objections"
+        + (f", {outside} outside /v1 passed over" if outside else "")
     )
     if done.exchanges == 0:
         known = "JSONL, HAR, VCR cassettes and fixtures are known"

@@ -45,7 +45,8 @@ def test_a_folder_of_all_formats_is_judged_in_the_order_of_names(tmp_path: Path)
     assert [one.cause.split(":")[0] for one in broken] == ["c.jsonl.gz", "package.json"]
     code, out, err = audited(tmp_path)
     assert code == 0
-    assert out.startswith("4 exchanges, 3 judged")
+    assert out.startswith("4 exchanges, 3 judged, 0 of operations the contract lacks")
+    assert out.endswith("1 outside /v1 passed over\n")
     assert "c.jsonl.gz: not JSON" in err
 
 

@@ -66,6 +66,13 @@ def test_other_paths_are_elsewhere(tmp_path: Path) -> None:
     assert (found[1].exchange.request.path, found[1].exchange.request.query) == ("/v1/files", "x=1")
 
 
+def test_what_is_broken_outside_v1_is_only_counted(tmp_path: Path) -> None:
+    blocked = har_entry(url="https://a.example/script.js", text=None)
+    blocked["response"]["status"] = 0
+    (found,), broken = read(written(tmp_path, har(blocked)))
+    assert (found.elsewhere, broken) == (True, [])
+
+
 def without(part: str, key: str) -> dict[str, Any]:
     entry = har_entry()
     del entry[part][key]
