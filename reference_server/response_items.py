@@ -83,7 +83,7 @@ def thought_tokens() -> int:
 
 def reasoning_tokens(items: list[dict[str, Any]]) -> int:
     """What the reasoning in these items bills."""
-    return thought_tokens() * sum(item["type"] == "reasoning" for item in items)
+    return thought_tokens() * len([item for item in items if item["type"] == "reasoning"])
 
 
 def _call(call: ToolCall, status: str) -> dict[str, Any]:

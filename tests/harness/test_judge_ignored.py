@@ -262,9 +262,9 @@ def billed(operation: str, name: str, tokens: int, **asked: Any) -> list[Any]:
 def test_a_bill_of_fewer_tokens_than_words_means_that_something_was_dropped(
     operation: str, name: str, asked: dict[str, Any]
 ) -> None:
-    (found,) = billed(operation, name, 17, **asked)
-    assert (found.pointer, found.expected, found.actual) == (f"/usage/{name}", "at least 18", "17")
-    assert billed(operation, name, 18, **asked) == []
+    (found,) = billed(operation, name, 15, **asked)
+    assert (found.pointer, found.expected, found.actual) == (f"/usage/{name}", "at least 18", "15")
+    assert billed(operation, name, 16, **asked) == []
     assert billed(operation, name, 0, **asked) == []
 
 
