@@ -35,6 +35,7 @@ NULLS = frozenset(
         "logprobs",
         "max_output_tokens",
         "max_tool_calls",
+        "param",
         "previous_response_id",
         "prompt_cache_key",
         "refusal",
@@ -75,6 +76,7 @@ _TEXTS = {
     "city": "Paris",
     "content": "Hello",
     "data": "SGVsbG8=",
+    "code": "invalid_value",
     "delta": "Hello",
     "email": "ada@example.com",
     "event": "thread.created",
@@ -98,6 +100,7 @@ _TEXTS = {
     "text": "Hello",
     "token": "Hello",
     "tool_call_id": "call_9f2c4e7a",
+    "type": "invalid_request_error",
     "url": "https://example.com/",
 }
 _NUMBERS = {
