@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -13,10 +13,13 @@ from slashv1.spec.jsontext import Document
 from slashv1.spec.objection import Objection
 
 
-def lacking(reference: str, value: Any, as_of: date) -> list[Objection]:
+def lacking(
+    reference: str, value: Any, as_of: date, told: Iterable[Objection] | None = None
+) -> list[Objection]:
     """The keys that every genuine message carries on that day and `value` lacks, as `missing`.
 
-    Keys that are required outright are the business of `objections`.
+    Keys that are required outright are the business of `objections`; what that said may be given as `told`,
+    which saves finding it again.
 
     Raises:
         KeyError: no such family or definition.
@@ -29,7 +32,7 @@ def lacking(reference: str, value: Any, as_of: date) -> list[Objection]:
             return []
     except (ValueError, RecursionError, OverflowError):
         return []
-    required = {one.pointer for one in explained(schema(reference), value)}
+    required = {one.pointer for one in (explained(schema(reference), value) if told is None else told)}
     found = explained(_demanding(reference, day), value)
     return [one for one in found if one.kind == "missing" and one.pointer not in required]
 
@@ -81,6 +84,7 @@ def _quick(reference: str, day: str) -> Callable[[Any], bool]:
     return jsonschema_rs.Draft202012Validator(_demanding(reference, day)).is_valid
 
 
+@lru_cache(maxsize=64)
 def _demanding(reference: str, day: str) -> dict[str, Any]:
     """The schema with what was always sent on that day required."""
     whole, family = schema(reference), reference.partition("#")[0]

@@ -7,7 +7,7 @@ The objections of a reading are found once and shared.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -78,24 +78,34 @@ def faults(reading: Reading) -> tuple[Fault, ...]:
 
 
 def _faults(reading: Reading) -> tuple[Fault, ...]:
-    return _gathered(reading, objections)
+    _, suspects = reading.once(_suspects)
+    return _gathered(suspects, reading.once(_told))
+
+
+def _told(reading: Reading) -> list[list[Objection]]:
+    """What the schemas object to in each suspect."""
+    reference, suspects = reading.once(_suspects)
+    return [objections(reference, document.value) for _, document in suspects]
 
 
 def _lacks(reading: Reading) -> tuple[Fault, ...]:
     day = _day(reading)
-    return _gathered(reading, lambda reference, value: lacking(reference, value, day))
+    reference, suspects = reading.once(_suspects)
+    told = zip(suspects, reading.once(_told), strict=True)
+    return _gathered(suspects, [lacking(reference, one.value, day, known) for (_, one), known in told])
 
 
 def _day(reading: Reading) -> date:
     return reading.as_of or datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
 
 
-def _gathered(reading: Reading, find: Callable[[str, Any], list[Objection]]) -> tuple[Fault, ...]:
-    """What `find` gives of every document; the same in later events only counted."""
-    reference, suspects = reading.once(_suspects)
+def _gathered(
+    suspects: list[tuple[int | None, Document]], found: list[list[Objection]]
+) -> tuple[Fault, ...]:
+    """What was found in each document; the same in later events only counted."""
     first: dict[tuple[str, str, str], Fault] = {}
-    for frame, document in suspects:
-        for objection in find(reference, document.value):
+    for (frame, document), here in zip(suspects, found, strict=True):
+        for objection in here:
             key = (objection.kind, objection.pointer, _variant(document.value, frame))
             known = first.get(key)
             again = known.again + 1 if known else 0
