@@ -116,7 +116,7 @@ class _Tree:
     def _line(self, name: str, node: Mapping[str, Any], level: int, tag: str = "") -> Iterator[Line]:
         node = self._straight(node)
         seen = self._seen(node)
-        opens = not seen and self._opens(node)
+        opens = not seen and self._opens(node) and not self._only(node, tag)
         text = f"{name}: {self._said(node)}{', above' if seen else ''}"
         if opens and level >= self.depth:
             yield Line(level, f"{text} …")
@@ -125,6 +125,16 @@ class _Tree:
         if opens:
             self.shown |= {_target(node)} if _target(node) else set()
             yield from self._inside(node, level + 1, tag)
+
+    def _only(self, node: Mapping[str, Any], tag: str) -> bool:
+        """Whether nothing lies below but the tag that the heading told."""
+        here = self._resolved(node)
+        more = here.get("additionalProperties")
+        return (
+            set(here.get("properties", ())) == {tag}
+            and not here.get("allOf")
+            and not isinstance(more, Mapping)
+        )
 
     def _seen(self, node: Mapping[str, Any]) -> bool:
         """Whether what lies below was shown already."""
