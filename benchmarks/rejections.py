@@ -42,7 +42,7 @@ _MODEL = re.compile(
     r"\bmodels?\b|not supported|Supported sizes|Unrecognized request argument|Content blocks are expected"
     r"|Invalid token in prompt|Unknown parameter: 'response_format'"
 )
-_OTHER = re.compile(r"downloading|invalid validation_file")
+_OTHER = re.compile(r"downloading|invalid validation_file|Invalid image URL|Invalid file data")
 
 
 def why(status: int, error: Any) -> Why:

@@ -261,6 +261,62 @@ def test_an_overlay_changes_what_it_says(change: dict[str, Any], look: Any) -> N
     assert look(files({"things": {"entries": [entry]}})["schemas/things.json"]["$defs"]["Thing"])
 
 
+def test_every_option_at_any_depth_may_be_spelt_as_null() -> None:
+    inner = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+    }
+    thing = {"type": "object", "properties": {"inner": inner, "object": {"type": "string"}}}
+    overlay.apply([{"at": "Thing", "nullable": "**", "evidence": "seen"}], {"Thing": thing}, "response")
+    assert thing["properties"]["object"] == {"type": "string"}
+    assert thing["properties"]["inner"]["anyOf"][1] == {"type": "null"}
+    assert inner["properties"] == {
+        "a": {"type": "string"},
+        "b": union([{"type": "string"}, {"type": "null"}]),
+    }
+
+
+def test_a_copy_differs_from_what_it_was_made_of() -> None:
+    entries = [
+        {"at": "Thing/properties/schema", "set": {"$ref": "Kept"}, "evidence": "seen"},
+        {"at": "Kept", "optional": ["name"], "evidence": "seen"},
+    ]
+    known = files({"things": {"copy": {"Kept": "Thing"}, "entries": entries}})["schemas/things.json"]["$defs"]
+    assert "required" not in known["Kept"]
+    assert known["Thing"]["required"] == ["name"]
+
+
+def test_overlays_of_another_family_hold_where_it_is_named() -> None:
+    other = {"entries": [{"at": "Thing", "optional": ["name"], "evidence": "seen"}]}
+    known = files({"others": other, "things": {"also": ["others"]}})["schemas/things.json"]["$defs"]
+    assert "required" not in known["Thing"]
+
+
+def test_null_beside_all_of_makes_the_whole_nullable() -> None:
+    raw = {"allOf": [{"$ref": "#/components/schemas/Base"}, {"nullable": True}]}
+    base = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert normal(raw, Base=base) == {"anyOf": [base, {"type": "null"}]}
+
+
+@pytest.mark.parametrize(
+    ("media", "row", "expected"),
+    [
+        ("multipart/form-data", {}, {"request": None, "form": "things-request#/$defs/CreateThingForm"}),
+        ("application/json", {}, {"request": "things-request#/$defs/CreateThingBody"}),
+        ("application/json", {"response": "none"}, {"response": None, "answer": "any"}),
+        ("application/json", {"text": True}, {"response": "things#/$defs/Thing", "answer": "any"}),
+    ],
+)
+def test_bodies_in_line_forms_and_texts_have_their_place(media: str, row: Any, expected: Any) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    schema = {"type": "object", "properties": {"x": {"type": "string"}}}
+    document["paths"]["/things"]["post"]["requestBody"] = {"content": {media: {"schema": schema}}}
+    made = compiler.compile_contract(document, Inputs(({**ROW, **row},), {}))
+    entry = json.loads(made["operations.json"])["things.create"]
+    assert entry | expected == entry
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
