@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from slashv1.spec.contract import find_operation
+from slashv1.spec.contract import Operation, find_operation
 from slashv1.spec.data import read
 
 THIN = 10
@@ -37,6 +38,20 @@ def seen(operation: str) -> Seen:
     return Seen(**found) if found else Seen(0, 0, 0, "", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How many genuine messages of one part carry which of its keys."""
+
+    messages: int
+    keys: Mapping[str, int]
+
+
+def carried(operation: str, part: str) -> Carried:
+    """The keys of accepted requests, or of responses; none where no message was seen."""
+    found = _committed()["keys"].get(operation, {}).get(part)
+    return Carried(**found) if found else Carried(0, {})
+
+
 @cache
 def _committed() -> Mapping[str, Any]:
     whole: Mapping[str, Any] = read("evidence.json")
@@ -46,19 +61,39 @@ def _committed() -> Mapping[str, Any]:
 def measured(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What `evidence.json` holds, from exchanges as recorded: `request`, `response`, `recorded_at`."""
     rows: dict[str, list[tuple[str, int, bool]]] = {}
+    keys: dict[str, dict[str, Counter[str]]] = {}
     for one in exchanges:
         request, response = one["request"], one["response"]
         found = find_operation(request["method"], _path(request))
         if found is not None:
             day = str(one.get("recorded_at") or "")[:10]
             rows.setdefault(found.name, []).append((day, response["status"], bool(response.get("sse"))))
+            if 200 <= response["status"] < 300:
+                _count(found, request, response, keys.setdefault(found.name, {}))
     days = [day for row in rows.values() for day, _, _ in row if day]
     return {
         "exchanges": sum(map(len, rows.values())),
         "first": min(days, default=""),
         "last": max(days, default=""),
         "operations": {name: asdict(_counted(rows[name])) for name in sorted(rows)},
+        "keys": {name: {part: _told(count) for part, count in keys[name].items()} for name in sorted(keys)},
     }
+
+
+def _count(
+    found: Operation, request: Mapping[str, Any], response: Mapping[str, Any], into: dict[str, Counter[str]]
+) -> None:
+    """Count the keys of a request and its answer; `""` counts the messages."""
+    for part, reference, value in (
+        ("request", found.request, request.get("json")),
+        ("response", found.response, response.get("json")),
+    ):
+        if reference and isinstance(value, Mapping):
+            into.setdefault(part, Counter()).update(["", *(key for key in value if key.isidentifier())])
+
+
+def _told(count: Counter[str]) -> dict[str, Any]:
+    return {"messages": count[""], "keys": {key: count[key] for key in sorted(count) if key}}
 
 
 def _path(request: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slashv1.spec.contract import schema
+from slashv1.spec.contract import definition, schema
 from slashv1.spec.flat import parts, types
 
 _RANGES = (
@@ -51,19 +51,25 @@ class Line:
         )
 
 
-def tree(reference: str, depth: int = 3, width: int = 80) -> list[str]:
+def tree(
+    reference: str, depth: int = 3, width: int = 80, counts: Mapping[str, int] | None = None, of: int = 0
+) -> list[str]:
     """The lines of a definition down to `depth` levels; one that was shown above is only named again.
+
+    `counts`: how many `of` genuine messages carried a key of the definition itself.
 
     Raises:
         KeyError: no such family or definition.
     """
-    lines = _Tree(schema(reference)["$defs"], depth).definition(reference.rsplit("/", 1)[-1])
+    seen = {name: _share(counts.get(name, 0), of) for name in _properties(reference)} if counts else {}
+    lines = _Tree(schema(reference)["$defs"], depth, seen).definition(reference.rsplit("/", 1)[-1])
     return [text for line in lines for text in line.wrapped(width)]
 
 
 class _Tree:
-    def __init__(self, definitions: Mapping[str, Any], depth: int) -> None:
+    def __init__(self, definitions: Mapping[str, Any], depth: int, counts: Mapping[str, str]) -> None:
         self.definitions = definitions
+        self.counts = counts
         self.depth = depth
         self.shown: set[str] = set()
 
@@ -82,7 +88,8 @@ class _Tree:
         for name in _ordered(node):
             child = node["properties"][name]
             if name != tag and not child.get("x-discriminator"):
-                yield from self._line(name + _mark(node, name), child, level)
+                count = self.counts.get(name, "") if level == 1 else ""
+                yield from self._line(name + _mark(node, name), child, level, count=count)
         if _compound(node.get("items")):
             yield from self._below(node["items"], level)
         if isinstance(node.get("additionalProperties"), Mapping):
@@ -113,11 +120,13 @@ class _Tree:
         self.shown |= {target} if target else set()
         yield from self._inside(node, level)
 
-    def _line(self, name: str, node: Mapping[str, Any], level: int, tag: str = "") -> Iterator[Line]:
+    def _line(
+        self, name: str, node: Mapping[str, Any], level: int, tag: str = "", count: str = ""
+    ) -> Iterator[Line]:
         node = self._straight(node)
         seen = self._seen(node)
         opens = not seen and self._opens(node) and not self._only(node, tag)
-        text = f"{name}: {self._said(node)}{', above' if seen else ''}"
+        text = f"{name}: {self._said(node)}{count}{', above' if seen else ''}"
         if opens and level >= self.depth:
             yield Line(level, f"{text} …")
             return
@@ -190,6 +199,16 @@ class _Tree:
     def _items(self, here: Mapping[str, Any]) -> str:
         items = here.get("items")
         return self._said(items) if isinstance(items, Mapping) and items else "any"
+
+
+def _properties(reference: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = definition(reference).get("properties", {})
+    return found
+
+
+def _share(count: int, of: int) -> str:
+    """A key that every message carries needs no figure."""
+    return "" if count == of else f", seen {count:,}" if count else ", never seen"
 
 
 def _target(node: Mapping[str, Any]) -> str:

@@ -64,6 +64,7 @@ def _references(found: Any, parts: tuple[str, ...]) -> dict[str, str]:
 
 
 def _tree(found: Any, references: Mapping[str, str], parts: tuple[str, ...], depth: int) -> Iterator[str]:
+    from slashv1.spec.evidence import carried
     from slashv1.spec.tree import tree
 
     yield f"{found.name}   {found.method} {found.path}"
@@ -76,8 +77,10 @@ def _tree(found: Any, references: Mapping[str, str], parts: tuple[str, ...], dep
             yield f"\n{part}: {_without(found, part)}"
             continue
         form = " (multipart/form-data)" if part == "request" and found.form else ""
-        first, *rest = tree(references[part], depth)
-        yield f"\n{part}{form}: {first}"
+        figures = carried(found.name, part)
+        first, *rest = tree(references[part], depth, counts=figures.keys, of=figures.messages)
+        seen = f", {figures.messages:,} genuine messages" if figures.messages else ""
+        yield f"\n{part}{form}: {first}{seen}"
         yield from rest
 
 

@@ -37,6 +37,14 @@ def test_the_head_tells_how_much_genuine_traffic_was_seen() -> None:
     assert "no genuine exchange seen, as documented" in run("beta.chatkit.sessions.create", "--depth", 1)
 
 
+def test_keys_that_not_every_genuine_message_carries_tell_how_many_did() -> None:
+    shown = run("responses.create", "--response", "--depth", 1)
+    assert "genuine messages" in shown
+    lines = shown.replace("\n      ", " ").splitlines()
+    assert [line for line in lines if line.startswith("  billing:") and "seen " in line]
+    assert [line for line in lines if line.startswith("  id*:")] == ["  id*: string"]
+
+
 def test_one_part_is_shown_alone_and_as_deep_as_asked() -> None:
     shallow = run("responses.create", "--events", "--depth", 1)
     deep = run("responses.create", "--events", "--depth", 3)

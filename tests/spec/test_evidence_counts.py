@@ -9,7 +9,7 @@ import pytest
 
 from slashv1.spec import operations
 from slashv1.spec.data import read
-from slashv1.spec.evidence import Seen, measured, seen
+from slashv1.spec.evidence import Carried, Seen, carried, measured, seen
 from tests.spec.evidence import exchanges
 
 
@@ -36,6 +36,16 @@ def test_exchanges_are_counted_by_operation_and_dated() -> None:
     assert (found["first"], found["last"]) == ("2025-01-01", "2026-01-02")
     assert Seen(**found["operations"]["models.list"]) == Seen(2, 1, 0, "2025-01-01", "2026-01-02")
     assert Seen(**found["operations"]["responses.retrieve"]) == Seen(1, 1, 1, "", "")
+
+
+def test_the_keys_of_accepted_messages_are_counted() -> None:
+    answer = {"object": "list", "data": []}
+    found = measured(
+        [one("/v1/models", json=answer), one("/v1/models", json={"object": "list"}), one("/v1/models", 401)]
+    )
+    assert found["keys"] == {"models.list": {"response": {"messages": 2, "keys": {"data": 1, "object": 2}}}}
+    assert carried("no.such.operation", "response") == Carried(0, {})
+    assert carried("models.list", "response").messages > 0
 
 
 def test_an_operation_that_was_never_seen_counts_nothing() -> None:
