@@ -278,7 +278,7 @@ def test_a_crash_of_a_check_ends_two_and_is_told(tmp_path: Path, monkeypatch: py
     def crash(_reading: object) -> object:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("slashv1.harness.judge.body.objections", lambda *_: crash(None))
+    monkeypatch.setattr("slashv1.harness.judge.body.flawless", lambda *_: crash(None))
     code, _, err = run(written(tmp_path, record()))
     assert code == 2
     assert "boom" in err
