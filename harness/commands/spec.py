@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "Find broken references, unreachable branches, unused definitions and the like.",
     "compile": "Write schemas/*.json and operations.json from upstream's OpenAPI document.",
     "drift": "The contract against a newer OpenAPI document, or the installed openai SDK.",
+    "mutate": "Break exchanges in one certain way each, and see whether the checks object.",
 }
 
 

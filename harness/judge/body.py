@@ -16,7 +16,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import short
-from slashv1.harness.judge.when import always_json, in_json, on
+from slashv1.harness.judge.when import always_json, on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 from slashv1.spec import Document, Objection, flawless, lacking, objections, operation
@@ -99,9 +99,7 @@ def _day(reading: Reading) -> date:
     return reading.as_of or datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
 
 
-def _gathered(
-    suspects: list[tuple[int | None, Document]], found: list[list[Objection]]
-) -> tuple[Fault, ...]:
+def _gathered(suspects: list[tuple[int | None, Document]], found: list[list[Objection]]) -> tuple[Fault, ...]:
     """What was found in each document; the same in later events only counted."""
     first: dict[tuple[str, str, str], Fault] = {}
     for (frame, document), here in zip(suspects, found, strict=True):
@@ -178,7 +176,7 @@ def dotted(pointer: str) -> str:
     return text or "the body"
 
 
-@check("body.json", title="The body is JSON text", clause="BO-1", when=in_json(ANY), broad=True)
+@check("body.json", title="The body is JSON text", clause="BO-1", when=ANY, broad=True)
 def _json(reading: Reading) -> Iterator[Deviation]:
     """Every SDK parses the body and raises where it is not JSON, for a NaN or half a surrogate pair too."""
     if reading.exchange.failure is not None or is_html(reading):
@@ -188,7 +186,7 @@ def _json(reading: Reading) -> Iterator[Deviation]:
         return
     for frame, document in documents(reading):
         for problem in document.problems:
-            # A frame that holds no JSON at all is the framing's business, an error that is none error.envelope's.
+            # A frame without any JSON is the framing's business, an error without error.envelope's.
             elsewhere = problem.fatal and (frame is not None or reading.case.error)
             if problem.kind != "duplicate-key" and not elsewhere:
                 start = short(reading.exchange.body[:60].decode("utf-8", "replace"))

@@ -119,13 +119,20 @@ def _unnamed(reading: Reading) -> Iterator[Deviation]:
 
 @check(
     "chat.stream.choices",
-    title="A stream has chunks with choices",
+    title="Every chunk has choices, and not all are empty",
     clause="CS-7",
     when=STREAM,
 )
 def _choices(reading: Reading) -> Iterator[Deviation]:
-    """A stream that only opens and closes reads as an empty answer, with no error to show."""
+    """A stream that only opens and closes reads as an empty answer; `chunk.choices[0]` raises where none is.
+
+    Only audio comes in chunks without `choices`.
+    """
     stream = chat_stream(reading)
+    bare = next((chunk for chunk in stream.chunks if "choices" not in chunk.object), None)
+    if bare and written(reading.case) and Facet.REQUEST in reading.exchange.facets:
+        yield Deviation("the chunk has no choices key", "an array", "absent", "/choices", bare.number)
+        return
     if stream.whole and stream.chunks and not any(chunk.object.get("choices") for chunk in stream.chunks):
         yield Deviation("no chunk has a choice", "choices", "none", "/choices", stream.chunks[0].number)
 

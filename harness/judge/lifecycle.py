@@ -159,6 +159,8 @@ def _stays_cancelled(reading: Reading) -> Iterator[Deviation]:
 
 
 DELETE = on("responses.delete")
+DELETES = on().where(lambda case: case.operation.endswith(".delete"))
+"""Whatever can be deleted."""
 
 
 @check(
@@ -166,29 +168,31 @@ DELETE = on("responses.delete")
     level=Level.SHOULD,
     title="A delete answers `deleted: true`",
     clause="ST-7",
-    when=DELETE,
+    when=DELETES,
 )
 def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
     """Data-protection jobs record this flag as proof that the text is gone."""
     given = reading.object.get("deleted")
-    if reading.object and given is not True:
+    told = DELETE(reading.case) or "deleted" in reading.object  # an item's delete answers its conversation
+    if reading.object and told and given is not True:
         yield Deviation("deleted is not true", "true", short(given), "/deleted")
 
 
 @check(
     "lifecycle.deleted.id",
     level=Level.SHOULD,
-    title="A delete names the response it deleted",
+    title="A delete names what it deleted",
     clause="ST-8",
-    when=DELETE,
+    when=DELETES,
     needs=[Facet.VALUES],
 )
 def _deleted_id(reading: Reading) -> Iterator[Deviation]:
     """A batch of deletes is matched up by it."""
     given = reading.object.get("id")
     wanted = reading.exchange.request.path.rsplit("/", 1)[-1]
-    if isinstance(given, str) and given != wanted:
-        yield Deviation("id is not that of the response deleted", wanted, short(given), "/id")
+    told = DELETE(reading.case) or "deleted" in reading.object
+    if told and isinstance(given, str) and given != wanted:
+        yield Deviation("id is not that of what was deleted", wanted, short(given), "/id")
 
 
 @check(

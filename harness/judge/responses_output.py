@@ -134,7 +134,7 @@ def _item_status(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="A completed response has output",
     clause="RE-19",
-    when=of_response("responses.create"),
+    when=of_response("responses.create", "responses.retrieve"),
 )
 def _not_empty(reading: Reading) -> Iterator[Deviation]:
     """`output[0]` is what most code reads first; genuine answers that were completed always have one."""

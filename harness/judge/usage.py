@@ -12,7 +12,8 @@ from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Event, Reading
 
 _PAIRS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
-_GENERATES = on("chat.completions.create", "responses.create", "embeddings.create")
+_COUNTS = on()
+"""Any operation may tell a usage: completions, images, speech, batches and runs do as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ def _of_event(event: Event) -> Iterator[Usage]:
         yield Usage(response["usage"], ("response", "usage"), event.number)
 
 
-_counted = on("chat.completions.create", "responses.create", "embeddings.create", stream=False).where(
+_counted = on(
+    "chat.completions.create", "responses.create", "responses.retrieve", "embeddings.create", stream=False
+).where(
     lambda case: case.asked.get("background") is not True
 )
 
@@ -73,7 +76,7 @@ def _present(reading: Reading) -> Iterator[Deviation]:
     "usage.total",
     title="The total is the sum of its parts",
     clause="US-2",
-    when=_GENERATES,
+    when=_COUNTS,
 )
 def _total(reading: Reading) -> Iterator[Deviation]:
     """Cost accounts that add the parts and those that read the total differ: one of the bills is wrong."""
@@ -93,15 +96,25 @@ def _total(reading: Reading) -> Iterator[Deviation]:
     "usage.not-negative",
     title="No token count is negative",
     clause="US-3",
-    when=_GENERATES,
+    when=_COUNTS,
 )
 def _not_negative(reading: Reading) -> Iterator[Deviation]:
     """A placeholder of -1 is subtracted from somebody's budget."""
-    for usage in usages(reading):
+    for usage in (*usages(reading), *_of_tools(reading)):
         for steps, count in _counts(usage.value):
             if count < 0:
                 message = f"{'.'.join(steps)} is {count}"
                 yield usage.deviation(message, *steps, expected="0 or more", actual=str(count))
+
+
+def _of_tools(reading: Reading) -> Iterator[Usage]:
+    """What the tools of a response used, each for itself."""
+    if not reading.case.stream:
+        for name, used in mapping(reading.object.get("tool_usage")).items():
+            yield Usage(mapping(used), ("tool_usage", name))
+    for event in reading.events if reading.case.stream else ():
+        for name, used in mapping(dig(event.object, "response", "tool_usage")).items():
+            yield Usage(mapping(used), ("response", "tool_usage", name), event.number)
 
 
 def _counts(usage: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -119,7 +132,7 @@ def _counts(usage: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], int]]:
     "usage.details-within",
     title="No detail counts more tokens than its total",
     clause="US-4",
-    when=_GENERATES,
+    when=_COUNTS,
 )
 def _details(reading: Reading) -> Iterator[Deviation]:
     """Prices per kind of token (cached, audio, reasoning) turn negative for what is left."""
@@ -144,7 +157,7 @@ def _detail(usage: dict[str, Any], name: str) -> Iterator[tuple[str, int]]:
     "usage.cached-within",
     title="No more of the prompt is cached than it has tokens",
     clause="US-5",
-    when=_GENERATES,
+    when=_COUNTS,
 )
 def _cached(reading: Reading) -> Iterator[Deviation]:
     """Cached tokens are priced lower and subtracted from the prompt: the bill turns negative."""

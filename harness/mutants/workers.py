@@ -1,0 +1,46 @@
+"""The same work by several processes: exchanges dealt out, figures added up in the same order every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from slashv1.harness.mutants.model import Baseline
+from slashv1.harness.mutants.run import Tally, mutate, wanting
+from slashv1.matrix import load_profile
+
+_HAND = 12
+"""Exchanges dealt at a time: few enough that no process waits long for the other at the end."""
+
+
+def mutate_all(
+    baselines: Sequence[Baseline],
+    profile: str,
+    *,
+    seed: int = 0,
+    globs: Sequence[str] = (),
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] = lambda done, all_: None,
+) -> Tally:
+    """Every operator that matches on every exchange; the same figures with any number of workers."""
+    hands = [baselines[start : start + _HAND] for start in range(0, len(baselines), _HAND)]
+    tally, done = Tally(), 0
+    jobs = [(hand, profile, seed, tuple(globs)) for hand in hands]
+    if workers < 2 or len(hands) < 2:
+        for job in jobs:
+            tally.add(_one(job))
+            done += len(job[0])
+            on_progress(done, len(baselines))
+        return tally
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+        for job, found in zip(jobs, executor.map(_one, jobs), strict=True):
+            tally.add(found)
+            done += len(job[0])
+            on_progress(done, len(baselines))
+    return tally
+
+
+def _one(job: tuple[Sequence[Baseline], str, int, tuple[str, ...]]) -> Tally:
+    baselines, profile, seed, globs = job
+    return mutate(baselines, load_profile(profile), seed=seed, wanted=wanting(globs))
