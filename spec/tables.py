@@ -91,6 +91,8 @@ def stream_machine(name: str) -> Mapping[str, Any]:
     keys that tell one from another); `families` (delta events joined by `keys` equal `done_field` of the
     done event and the value at `final` of the item); `status` of the response that an event carries.
     `chat`: `states` of each choice, `constant` keys, `terminator`.
+    `others`: by operation the `kind` (what names an event: SSE's `event`, or a key of its data), the kinds a
+    stream may begin with (`first`) and end in (`last`), `terminator` (None: not known), `seen`.
 
     Raises:
         KeyError: no such machine.
