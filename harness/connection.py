@@ -31,8 +31,8 @@ class Limits:
     max_body: int = 64 * 2**20
     """After decompression."""
     max_frame: int = 8 * 2**20
-    max_frames: int = 20_000
-    """Of one stream: each is parsed and judged, and costs far more than its bytes."""
+    max_frames: int = 5_000
+    """Of one stream: each is parsed and judged, and costs far more than its bytes. No case needs a tenth."""
     max_kept: int = 128 * 2**20
     """All bodies of a run together: what is kept for judging stays within memory."""
 

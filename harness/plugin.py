@@ -35,7 +35,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "total-timeout": ("S", "seconds for a whole answer (300)"),
     "max-body": ("SIZE", "of one answer (64M)"),
     "max-frame": ("SIZE", "of one SSE frame (8M)"),
-    "max-frames": ("N", "of one stream (20000)"),
+    "max-frames": ("N", "of one stream (5000)"),
     "max-wait": ("S", "obey Retry-After so long (60)"),
 }
 """Options of `slashv1 check`, here with the prefix `--slashv1-`: metavar (none: a flag) and help."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -153,13 +154,29 @@ def execute(
         started_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         seconds=round(time.perf_counter() - started, 3),
         request_count=captured.request_count,
-        results=tuple(results),
+        results=tuple(_redacted(result, redactor) for result in results),
         wires=_wires(plan, captured, connection, results),
         titles=_titles(plan),
         notes=(*connection.notes, *found.notes, *_notes(captured), *([f"as of {as_of}"] if as_of else [])),
         strict=strict,
         interrupted=interrupted or not whole,
     )
+
+
+def _redacted(result: Result, redactor: Redactor) -> Result:
+    """A secret that came in pieces, one a delta, is whole again where a check joins the text."""
+    findings = tuple(
+        replace(
+            finding,
+            message=redactor.text(finding.message),
+            expected=finding.expected and redactor.text(finding.expected),
+            actual=finding.actual and redactor.text(finding.actual),
+            pointer=finding.pointer and redactor.text(finding.pointer),
+            header=finding.header and redactor.text(finding.header),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=findings, cause=result.cause and redactor.text(result.cause))
 
 
 def _verdicts(

@@ -51,7 +51,7 @@ CONNECTION = (
     click.option("--max-body", metavar="SIZE", default="64M", show_default=True, help="Of one answer."),
     click.option("--max-frame", metavar="SIZE", default="8M", show_default=True, help="Of one SSE frame."),
     click.option(
-        "--max-frames", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of one stream."
+        "--max-frames", type=click.IntRange(min=1), default=5_000, show_default=True, help="Of one stream."
     ),
     click.option(
         "--max-wait",

@@ -22,7 +22,7 @@ from slashv1.harness.run import execute, gather, judge_plan, preflight, read_pla
 from slashv1.matrix import Profile, RequestTemplate, load_matrix, load_profile
 from slashv1.record import Outcome
 from tests.harness.raw_server import MODELS, raw_server, reply, with_models
-from tests.harness.readings import a_case
+from tests.harness.readings import a_case, sse
 
 PROFILE = Profile("test")
 PLAIN = a_case(name="plain", model="${model}", messages=[{"role": "user", "content": "hi"}])
@@ -354,3 +354,23 @@ def test_a_genuine_model_that_lacks_something_sets_off_no_alarm(model):
     assert any("max_tokens was sent as max_completion_tokens" in note for note in run.notes) is (
         model[0] == "o"
     )
+
+
+def test_a_key_that_comes_in_pieces_is_not_put_together_in_a_finding():
+    key = "sk-abcdefghijklmnop"
+
+    def pieces(got, sock, server):
+        deltas = [
+            {"role": "assistant", "content": ""},
+            *({"content": key[i : i + 3]} for i in range(0, 19, 3)),
+        ]
+        choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+        frames = [{"object": "chat.completion.chunk", "choices": [choice]} for choice in choices]
+        return reply(sse(*frames, done=True).encode(), 200, "text/event-stream")
+
+    case = a_case(name="stream", model="m", stream=True, stop=[key[3:6]])
+    with raw_server(with_models(pieces)) as server:
+        run = execute(make_plan((case,), PROFILE), Connection(server.base_url, key), PROFILE)
+    said = [str(finding) for result in run.results for finding in result.findings]
+    assert any("[redacted]" in text for text in said)
+    assert not any(key in text for text in said)
