@@ -191,6 +191,7 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
         settings.profile,
         fixtures=settings.fixtures,
         strict=settings.strict,
+        as_of=settings.as_of,
     )
     return replace(run, results=tuple(result for result in run.results if result.id in chosen))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Settings:
     max_tokens: int | None = None
     fixtures: Path | None = None
     strict: bool = False
+    as_of: date | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
     """By `report_json` and `html`: where each is written."""
 
@@ -89,6 +91,7 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         max_tokens=said["max_tokens"],
         fixtures=fixtures,
         strict=said["strict"],
+        as_of=said["as_of"] and said["as_of"].date(),
         reports=reports,
     )
 
