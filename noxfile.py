@@ -87,5 +87,5 @@ def fidelity(session: nox.Session) -> None:
     session.install("-e", ".")
     evidence = Path(os.environ.get("SLASHV1_EVIDENCE", ROOT.parent / "shared" / "evidence"))
     file, document = str(evidence / "openai.jsonl.gz"), str(ROOT / "docs" / "fidelity.md")
-    session.run("python", "benchmarks/fidelity.py", "--write", document)
+    session.run("python", "benchmarks/fidelity.py", str(evidence), "--write", document)
     session.run("slashv1", "spec", "mutate", file, "--write", document)

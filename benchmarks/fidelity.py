@@ -187,6 +187,7 @@ def main() -> int:
     default = os.environ.get("SLASHV1_EVIDENCE") or ROOT.parent / "shared" / "evidence"
     parser.add_argument("evidence", nargs="?", type=Path, default=Path(default))
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this page")
     parser.add_argument("--no-hold-out", action="store_true")
     parser.add_argument("--halves-with", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     said = parser.parse_args()
@@ -198,6 +199,12 @@ def main() -> int:
     if not said.no_hold_out:
         found["hold-out"] = hold_out(said.evidence)
     print(markdown(found), end="")
+    if said.write is not None:
+        from slashv1.harness.mutants.page import inserted
+
+        old = said.write.read_text("utf-8") if said.write.is_file() else ""
+        part = f"## Genuine traffic\n\nMeasured on `{path.name}`.\n\n{markdown(found)}"
+        said.write.write_text(inserted(old, "genuine", part), "utf-8")
     if said.json is not None:
         said.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     return 1 if any(found["objections"][part]["objections"] for part in PARTS) else 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PATH = click.Path(path_type=Path)
 _SHOWN = 40
-_DEFAULT = "260"
+_DEFAULT = "400"
 
 
 @click.command("mutate", help="Break exchanges in one certain way each, and see whether the checks object.")
@@ -74,7 +74,7 @@ def command(
     if write is not None:
         old = write.read_text("utf-8") if write.is_file() else ""
         name = file.name if file else "fixtures"
-        _write(write, page.inserted(old, page.page(tally, pool, seed, name)))
+        _write(write, page.inserted(old, "mutants", page.page(tally, pool, seed, name)))
     if tally.crashes or not tally.made:
         return 2
     return 0 if tally.share >= page.GOAL else 1

@@ -50,7 +50,7 @@ class Baseline:
     record: Recorded
     operation: Operation
     source: str
-    """Of the exchange: `recorded` (the file given) or `fixture` (the package's own)."""
+    """`recorded` (the file given), `fixture` (the package's own) or `example` (generated)."""
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -15,16 +15,22 @@ from slashv1.harness.mutants.run import Mutant, Tally
 
 GOAL = 0.99
 """Of all mutants, objected to by a check that fits."""
-START, END = "<!-- mutants -->", "<!-- /mutants -->"
-FRAME = f"""# How faithful the contract is
+PARTS = ("genuine", "mutants")
+"""Of the page: what must pass, what must not."""
+
+
+def marks(part: str) -> tuple[str, str]:
+    """The comments between which a part of the page stands."""
+    return f"<!-- {part} -->", f"<!-- /{part} -->"
+
+
+FRAME = """# How faithful the contract is
 
 Two figures say how far the contract can be trusted: that it lets everything genuine pass, and that it
 lets nothing else pass. This page is written by commands, never by hand: `nox -s fidelity` writes all of
-it, `slashv1 spec mutate FILE --write docs/fidelity.md` the part on violations.
+it, `slashv1 spec mutate FILE --write docs/fidelity.md` the part on violations alone.
 
-{START}
-{END}
-"""
+""" + "\n\n".join("\n".join(marks(part)) for part in PARTS)
 
 
 def percent(share: float) -> str:
@@ -77,13 +83,15 @@ def summary(tally: Tally) -> str:
     )
 
 
-def inserted(text: str, part: str) -> str:
-    """A page with the part on violations replaced, or added where it had none."""
-    marked = f"{START}\n{part}{END}"
-    if START in text and END in text:
-        before, _, rest = text.partition(START)
-        return before + marked + rest.partition(END)[2]
-    return f"{text.rstrip()}\n\n{marked}\n" if text.strip() else FRAME.replace(f"{START}\n{END}", marked)
+def inserted(text: str, part: str, said: str) -> str:
+    """A page with one part replaced, or added where it had none; an empty one begins with the frame."""
+    start, end = marks(part)
+    text = text if text.strip() else FRAME + "\n"
+    marked = f"{start}\n{said}{end}"
+    if start in text and end in text:
+        before, _, rest = text.partition(start)
+        return before + marked + rest.partition(end)[2]
+    return f"{text.rstrip()}\n\n{marked}\n"
 
 
 def page(tally: Tally, pool: Pool, seed: int, name: str) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from slashv1.fixtures import Exchange
+from slashv1.fixtures import Exchange, Read, Request
 from slashv1.fixtures.exchange import Facet
 from slashv1.fixtures.store import RECORDED, read_fixture
 from slashv1.harness.audit import operation_of
 from slashv1.harness.mutants.model import Baseline
 from slashv1.harness.recorded import Broken, Recorded, read_lines
+from slashv1.spec import operations
+from slashv1.spec.example import example
 
 T = TypeVar("T")
 
@@ -48,6 +51,9 @@ def pool(file: Path | None) -> Pool:
     for one in known:
         counts[one.operation.name] = counts.get(one.operation.name, 0) + 1
     own = [one for one in fixtures() if counts.get(one.operation.name, 0) < FEW]
+    if file:
+        shown = {one.operation.name for one in own} | {name for name, n in counts.items() if n >= FEW}
+        own += [one for one in generated() if one.operation.name not in shown]
     days = sorted(_day(one.exchange) for one in recorded if one.exchange.sent_at)
     dates = (days[0], days[-1]) if days else None
     return Pool((*known, *own), counts, dates, len(recorded))
@@ -76,6 +82,25 @@ def fixtures() -> Iterator[Baseline]:
         found = _baseline(Recorded(number, id_, exchange, _asked(exchange), streamed), "fixture")
         if found:
             yield found
+
+
+def generated() -> Iterator[Baseline]:
+    """An answer to each operation as its schema documents it, for those of which nothing else is at hand."""
+    for number, operation in enumerate(operations().values(), 1):
+        if operation.response is None or operation.answer != "json":
+            continue
+        asked = example(operation.request) if operation.request else None
+        request = Request(
+            operation.method,
+            re.sub(r"\{\w+\}", "id_1", operation.path),
+            body=None if asked is None else json.dumps(asked).encode(),
+        )
+        body = json.dumps(example(operation.response)).encode()
+        json_type = (("content-type", "application/json"),)
+        kept = frozenset({Facet.BYTES, Facet.VALUES, Facet.REQUEST})
+        exchange = Exchange(request, 200, json_type, (Read(body, 0.0),), sent_at=0.0, facets=kept)
+        record = Recorded(number, f"example/{operation.name}", exchange, asked, streamed=False)
+        yield Baseline(record, operation, "example")
 
 
 def _asked(exchange: Exchange) -> object:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands.spec_mutate import command
-from slashv1.harness.mutants.page import END, START, inserted, percent
+from slashv1.harness.mutants.page import inserted, marks, percent
 from slashv1.harness.mutants.pick import FEW, pool, sample
 from slashv1.harness.mutants.workers import mutate_all
 from tests.harness.test_audit import record, written
@@ -56,15 +56,27 @@ def test_the_page_has_the_tables(quick: tuple[Result, dict[str, object]]) -> Non
     for heading in ("By operator", "By operation", "Left out by rule", "Survivors", "fewer than 10 recorded"):
         assert heading in page
     assert "| `drop-required-key` |" in page
-    assert page.count(START) == page.count(END) == 1
+    assert page.count(marks("mutants")[0]) == page.count(marks("mutants")[1]) == 1
 
 
 def test_another_part_of_the_page_stays() -> None:
-    old = f"# Title\n\n{START}\nold\n{END}\n\n## Requests\n\n12\n"
-    new = inserted(old, "new\n")
-    assert new == f"# Title\n\n{START}\nnew\n{END}\n\n## Requests\n\n12\n"
-    assert inserted("# Title\n", "new\n") == f"# Title\n\n{START}\nnew\n{END}\n"
-    assert inserted("", "new\n").startswith("# How faithful")
+    start, end = marks("mutants")
+    old = f"# Title\n\n{start}\nold\n{end}\n\n## Requests\n\n12\n"
+    assert inserted(old, "mutants", "new\n") == old.replace("old", "new")
+    assert inserted("# Title\n", "mutants", "new\n") == f"# Title\n\n{start}\nnew\n{end}\n"
+    made = inserted(inserted("", "mutants", "new\n"), "genuine", "all\n")
+    assert made.startswith("# How faithful")
+    assert made.index("all") < made.index(f"{start}\nnew\n{end}")
+
+
+def test_what_nobody_recorded_is_broken_by_its_documented_shape(tmp_path: Path) -> None:
+    pooled = pool(written(tmp_path, record()))
+    sources = {one.operation.name: one.source for one in pooled.baselines}
+    assert sources["batches.list"] == "example"
+    assert sources["embeddings.create"] == "fixture"
+    tally = mutate_all([one for one in pooled.baselines if one.operation.name == "batches.list"], "openai")
+    assert tally.objected == []
+    assert tally.share >= 0.99
 
 
 def test_a_share_is_never_rounded_up() -> None:
