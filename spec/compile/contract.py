@@ -105,7 +105,8 @@ def _entry(
     asked = raw.get("requestBody", {})
     request = _component(asked, JSON, f"{said}Body", components)
     form = _component(asked, FORM, f"{said}Form", components)
-    answer = next((one for status, one in raw.get("responses", {}).items() if status.startswith("2")), {})
+    good = [one for status, one in raw.get("responses", {}).items() if status.startswith("2")]
+    answer: Mapping[str, Any] = good[0] if good else {}
     response = row.get("response") or _component(answer, JSON, f"{said}Answer", components)
     response = None if response == "none" else response
     event = row.get("event") or _component(answer, "text/event-stream", f"{said}Event", components)

@@ -136,8 +136,7 @@ def _known(entry: Mapping[str, Any], names: set[str]) -> None:
     said += [] if entry.get("nullable") in ("*", DEEP) else entry.get("nullable", [])
     strange = sorted(set(said) - names)
     if strange:
-        said = f"overlay {entry['at']!r}: no property {', '.join(strange)} there"
-        raise Misfit(said, entry["at"], strange)
+        raise Misfit(f"overlay {entry['at']!r}: no property {', '.join(strange)} there", entry["at"], strange)
 
 
 def _spelt_out(schema: Any) -> None:

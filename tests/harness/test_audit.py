@@ -299,3 +299,11 @@ def test_the_schemas_object_to_no_genuine_exchange() -> None:
     )
     assert (done.objections, done.errors, done.broken) == ([], [], [])
     assert done.judged > 5_000
+
+
+def test_as_of_decides_which_newer_fields_are_asked_for(tmp_path: Path) -> None:
+    bare = json.loads(json.dumps(BODY))
+    del bare["choices"][0]["message"]["refusal"]
+    path = written(tmp_path, record(bare))
+    assert "body.current" in run(path, "--check", "body.current")[1]
+    assert run(path, "--check", "body.current", "--as-of", "2024-01-01")[0] == 0
