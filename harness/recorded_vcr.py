@@ -56,22 +56,23 @@ def _from_json(raw: bytes) -> Iterator[Recorded | Broken]:
 
 
 def _from_yaml(raw: bytes) -> Iterator[Recorded | Broken]:
-    text = raw.decode("utf-8", "replace")
+    # The reader refuses a whole text for one such character: it stands for itself in no cassette.
+    text = _CONTROL.sub("\ufffd", raw.decode("utf-8", "replace"))
     foul = _foul_lines(raw)
     offset = 0
     while text:
-        start, broke = 0, None
+        read_to, broke = 0, None
         for item in items(text, KEYS, offset):
             if isinstance(item, Fault):
                 broke = item
                 break
-            start = item.line
+            read_to = max(item.line + 1, item.end)
             bad = next((line for line in foul if item.line <= line < max(item.end, item.line + 1)), None)
             yield _recorded(item.line, item.value) if bad is None else _not_utf8(item.line, bad)
         if broke is None:
             return
         yield Broken(broke.line, broke.cause)
-        text, offset = _next(text, offset, max(start, broke.line - 1))
+        text, offset = _next(text, offset, read_to)
 
 
 def _not_utf8(line: int, bad: int) -> Broken:
@@ -94,20 +95,24 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _next(text: str, offset: int, after: int) -> tuple[str, int]:
-    """The text from the first interaction that begins below line `after`, and how many lines lie above."""
+def _next(text: str, offset: int, read_to: int) -> tuple[str, int]:
+    """The text from the interaction after the one that broke, and how many lines lie above.
+
+    `read_to` is the first line, from 1, that belongs to no interaction read so far. Where the break was
+    noticed says little: an open bracket swallows all that follows.
+    """
     lines = text.split("\n")
-    begins = next((line for line in lines if _BEGIN.match(line)), None)
-    if begins is None:
+    begins = [index for index, line in enumerate(lines) if _BEGIN.match(line)]
+    indents = [len(lines[index]) - len(lines[index].lstrip()) for index in begins]
+    begins = [index for index, indent in zip(begins, indents, strict=True) if indent == indents[0]]
+    left = [index for index in begins if index >= read_to - 1 - offset][1:]
+    if not left:
         return "", 0
-    indent = len(begins) - len(begins.lstrip())
-    for index in range(max(after - offset, 1), len(lines)):
-        if _BEGIN.match(lines[index]) and len(lines[index]) - len(lines[index].lstrip()) == indent:
-            return "\n".join(["interactions:", *lines[index:]]), offset + index - 1
-    return "", 0
+    return "\n".join(["interactions:", *lines[left[0] :]]), offset + left[0] - 1
 
 
-_BEGIN = re.compile(r" *- +(?:request|response|id|recorded_at)\b")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_BEGIN = re.compile(r" *- +(?:&|(?:request|response|id|recorded_at)\b)")
 
 
 def _recorded(line: int, raw: Any) -> Recorded | Broken:

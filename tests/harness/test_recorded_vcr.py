@@ -191,6 +191,16 @@ def test_reading_goes_on_at_the_next_interaction_after_a_break_of_syntax(tmp_pat
     assert all("not YAML" in one.cause for one in broken)
 
 
+def test_control_characters_and_breaks_everywhere_come_to_an_end(tmp_path: Path) -> None:
+    text = cassette(*[interaction() for _ in range(4)])
+    found, _ = read(written(tmp_path, text.replace("Grüße", "Gr\x0f\x00e", 1)))
+    assert len(found) == 4
+    found, broken = read(written(tmp_path, text.replace("  response:", "  ]: [", 3)))
+    assert [len(found), len(broken)] == [1, 3]
+    found, broken = read(written(tmp_path, text.replace("- request:", "- request: }")))
+    assert (found, len(broken)) == ([], 4)
+
+
 def test_a_cassette_cut_short_gives_what_stands_before(tmp_path: Path) -> None:
     text = cassette(interaction(), interaction())
     second = text.index("\n- request", 20)
