@@ -88,4 +88,4 @@ def fidelity(session: nox.Session) -> None:
     evidence = Path(os.environ.get("SLASHV1_EVIDENCE", ROOT.parent / "shared" / "evidence"))
     file, document = str(evidence / "openai.jsonl.gz"), str(ROOT / "docs" / "fidelity.md")
     session.run("python", "benchmarks/fidelity.py", str(evidence), "--write", document)
-    session.run("slashv1", "spec", "mutate", file, "--write", document)
+    session.run("slashv1", "spec", "mutate", file, "--sample", "800", "--write", document)
