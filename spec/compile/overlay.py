@@ -38,7 +38,7 @@ DEEP = "**"
 _OTHER = frozenset({"at", "has", "side", "why", "evidence", "held"})
 
 
-class Misfit(UsageError):
+class Misfit(UsageError):  # noqa: N818 - what it is, said to a user
     """An entry that names what the document does not have (any more)."""
 
     def __init__(self, message: str, at: str, names: Iterable[str] = ()) -> None:

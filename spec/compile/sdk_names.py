@@ -1,7 +1,8 @@
 """Field names that the openai SDK's models know beyond upstream's document; written to `sdk_names.json`.
 
 Models and schemas are walked side by side, from what the method of each operation returns and the roots
-below. Only maintainers run it, when the pinned SDK changes: `python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
+below. Only maintainers run it, when the pinned SDK changes:
+`python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
 """
 
 from __future__ import annotations

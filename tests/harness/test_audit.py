@@ -302,8 +302,21 @@ def test_the_schemas_object_to_no_genuine_exchange() -> None:
 
 
 def test_as_of_decides_which_newer_fields_are_asked_for(tmp_path: Path) -> None:
+    from datetime import date
+
+    from slashv1.harness.judge.engine import checks
+    from slashv1.harness.reading import Reading
+    from slashv1.harness.recorded import Recorded, case_of, read_lines
+    from slashv1.spec import operation
+
     bare = json.loads(json.dumps(BODY))
     del bare["choices"][0]["message"]["refusal"]
-    path = written(tmp_path, record(bare))
-    assert "body.current" in run(path, "--check", "body.current")[1]
-    assert run(path, "--check", "body.current", "--as-of", "2024-01-01")[0] == 0
+    (found,) = read_lines(written(tmp_path, record(bare)))
+    assert isinstance(found, Recorded)
+    case, current = case_of(found, operation("chat.completions.create")), checks()["body.current"]
+    said = {
+        day: [one.pointer for one in current.judge(Reading(case, found.exchange, as_of=day))]
+        for day in (None, date(2024, 1, 1), date(2026, 1, 1))
+    }
+    assert said[None] == said[date(2026, 1, 1)] == ["/choices/0/message/refusal"]
+    assert said[date(2024, 1, 1)] == []
