@@ -90,12 +90,15 @@ def generated() -> Iterator[Baseline]:
         if operation.response is None or operation.answer != "json":
             continue
         asked = example(operation.request) if operation.request else None
+        answer = example(operation.response)
+        named = answer.get("id") if isinstance(answer, dict) else None
+        path = re.sub(r"\{\w+\}$", named if isinstance(named, str) else "id_1", operation.path)
         request = Request(
             operation.method,
-            re.sub(r"\{\w+\}", "id_1", operation.path),
+            re.sub(r"\{\w+\}", "id_1", path),
             body=None if asked is None else json.dumps(asked).encode(),
         )
-        body = json.dumps(example(operation.response)).encode()
+        body = json.dumps(answer).encode()
         json_type = (("content-type", "application/json"),)
         kept = frozenset({Facet.BYTES, Facet.VALUES, Facet.REQUEST})
         exchange = Exchange(request, 200, json_type, (Read(body, 0.0),), sent_at=0.0, facets=kept)
