@@ -91,6 +91,8 @@ def generated() -> Iterator[Baseline]:
             continue
         asked = example(operation.request) if operation.request else None
         answer = example(operation.response)
+        if isinstance(answer, dict) and "deleted" in answer:
+            answer = {**answer, "deleted": True}
         named = answer.get("id") if isinstance(answer, dict) else None
         path = re.sub(r"\{\w+\}$", named if isinstance(named, str) else "id_1", operation.path)
         request = Request(
