@@ -246,13 +246,16 @@ def _messages(reading: Reading) -> Iterator[Deviation]:
     whose prompt was edited later.
     """
     asked = asked_of(reading)
+    streamed = reading.case.operation == CHAT and reading.case.stream
+    if streamed and dig(asked, "stream_options", "include_usage") is not True:
+        return  # what is told unasked is the business of chat.stream.usage-unasked
     said = sum(len(text.split()) for text in _texts(asked))
+    name = "input_tokens" if reading.case.operation == RESPONSES else "prompt_tokens"
     for usage in usages(reading) if not asked.keys() & _SHORTENED else ():
-        for name in ("prompt_tokens", "input_tokens"):
-            billed = integer(usage.value.get(name)) or 0
-            if 0 < billed < said * 9 // 10:
-                message = f"{name} is {billed}, but {said} words were sent: some never reached the model"
-                yield usage.deviation(message, name, expected=f"at least {said}", actual=str(billed))
+        billed = integer(usage.value.get(name)) or 0
+        if 0 < billed < said * 9 // 10:
+            message = f"{name} is {billed}, but {said} words were sent: some never reached the model"
+            yield usage.deviation(message, name, expected=f"at least {said}", actual=str(billed))
 
 
 _SHORTENED = {"truncation", "context_management"}
