@@ -242,8 +242,8 @@ def _told(case: Case) -> bool:
 def _messages(reading: Reading) -> Iterator[Deviation]:
     """Adapters drop the turns they cannot map: developer instructions, or a tool's result, without a word.
 
-    No token spans two words, so that a prompt bills at least one for each; a tenth is left for recordings
-    whose prompt was edited later.
+    No token spans two words, so that a prompt bills about one for each or more. A tenth is left: one genuine
+    prompt of 101 words is billed 100 tokens, and why is not known.
     """
     asked = asked_of(reading)
     streamed = reading.case.operation == CHAT and reading.case.stream
