@@ -213,6 +213,11 @@ def _closed(schema: Any) -> Any:
     # `properties: {}` is upstream's way to say "any object".
     if out.get("properties") and out.get("type") == "object":
         out.setdefault("additionalProperties", False)
+    # Upstream misspells a few names: a closed object could never hold what it does not know.
+    if "required" in out and (out.get("additionalProperties") is False or out.get("type") == "array"):
+        known = [name for name in out["required"] if name in out.get("properties", ())]
+        out = {key: value for key, value in out.items() if key != "required" or known}
+        out |= {"required": known} if known else {}
     return out
 
 

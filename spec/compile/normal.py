@@ -57,7 +57,7 @@ class Normaliser:
         if "allOf" in raw:
             return self._flat(raw, inside)
         branches = raw.get("anyOf") or raw.get("oneOf")
-        if branches:
+        if branches and not ("properties" in raw and all(set(one) == {"required"} for one in branches)):
             return union([self.schema(branch, inside) for branch in branches], _tag(raw))
         return self._plain(raw, inside)
 
@@ -110,6 +110,8 @@ def union(branches: list[Schema], tag: str | None = None) -> Schema:
             if one not in flat:
                 flat.append(one)
         tag = tag or branch.get("x-tag")
+    if {} in flat:  # a branch that takes anything leaves the others nothing to say
+        return {}
     if len(flat) == 1:
         return flat[0]
     return {"anyOf": flat, "x-tag": tag} if tag else {"anyOf": flat}

@@ -20,6 +20,10 @@ def run(*arguments: Any) -> tuple[int, str]:
     return int(done.return_value), done.stdout
 
 
+def test_the_contract_itself_is_clean() -> None:
+    assert run() == (0, "0 findings\n")
+
+
 def test_a_sound_contract_has_no_finding(tmp_path: Path) -> None:
     (tmp_path / "operations.json").write_text("{}")
     assert run(tmp_path) == (0, "0 findings\n")

@@ -59,12 +59,13 @@ def test_a_multipart_request_and_an_answer_of_bytes_are_told() -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_the_schema_of_a_part_stands_on_its_own_and_holds_no_more(part: str) -> None:
-    schema = json.loads(run("chat.completions.create", f"--{part}", "--json"))
+@pytest.mark.parametrize("operation", ["chat.completions.create", "responses.create"])
+def test_the_schema_of_a_part_stands_on_its_own_and_holds_no_more(operation: str, part: str) -> None:
+    schema = json.loads(run(operation, f"--{part}", "--json"))
     jsonschema.Draft202012Validator.check_schema(schema)
     text = json.dumps(schema)
     assert all(f'"#/$defs/{name}"' in text for name in schema["$defs"])
-    example = json.loads(run("chat.completions.create", f"--{part}", "--example"))
+    example = json.loads(run(operation, f"--{part}", "--example"))
     for value in example if part == "events" else [example]:
         jsonschema.Draft202012Validator(schema).validate(value)
 
