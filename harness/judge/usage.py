@@ -51,9 +51,7 @@ def _of_event(event: Event) -> Iterator[Usage]:
 
 _counted = on(
     "chat.completions.create", "responses.create", "responses.retrieve", "embeddings.create", stream=False
-).where(
-    lambda case: case.asked.get("background") is not True
-)
+).where(lambda case: case.asked.get("background") is not True)
 
 
 @check(

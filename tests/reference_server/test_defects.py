@@ -45,8 +45,17 @@ def embed(**options: Any) -> Call:
 
 TOOL_CALL = {"messages": BOTH, "tools": TOOLS, "tool_choice": "required"}
 RESPONSE_CALL = {"tools": [{"type": "function", **FUNCTION}], "tool_choice": "required"}
+SYSTEM = {"role": "system", "content": "Answer in one short line."}
+DEVELOPER = {"role": "developer", "content": "Answer in one short line."}
+CALLED = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+ANSWERED = [
+    {"role": "assistant", "content": None, "tool_calls": [CALLED]},
+    {"role": "tool", "tool_call_id": "call_1", "content": "21 degrees and sunny"},
+]
 CALLS = (
     chat(),
+    chat(messages=[SYSTEM, *TEN]),
+    chat(messages=[*TEN, *ANSWERED], tools=TOOLS),
     chat(n=2),
     chat(stop=[", 3"]),
     chat(max_tokens=5),
@@ -62,6 +71,7 @@ CALLS = (
     chat(**TOOL_CALL, stream=True),
     respond(),
     respond(instructions="Be brief."),
+    respond(input=[DEVELOPER, *TEN]),
     respond(max_output_tokens=16, input="Count from 1 to 50"),
     respond(text={"format": {"type": "json_schema", **SCHEMA}}),
     respond(**RESPONSE_CALL),
