@@ -30,7 +30,8 @@ WHOLE = STREAM.where(lambda case: _start(case) is None)
 """A stream from its beginning."""
 
 
-def _at(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:
+def at_step(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:
+    """A deviation at the frame of a step."""
     return Deviation(message, expected, short(actual), pointer, step.number)
 
 
@@ -69,10 +70,10 @@ def _created_first(reading: Reading) -> Iterator[Deviation]:
     steps = fold(reading).steps
     if steps and steps[0].kind not in ("response.created", ""):
         message = f"the first event is {steps[0].kind}"
-        yield _at(steps[0], message, "response.created", steps[0].kind, "/type")
+        yield at_step(steps[0], message, "response.created", steps[0].kind, "/type")
     for step in steps[1:]:
         if step.kind == "response.created":
-            yield _at(step, "response.created comes once more", "once, first", step.kind, "/type")
+            yield at_step(step, "response.created comes once more", "once, first", step.kind, "/type")
 
 
 @check(
@@ -89,7 +90,7 @@ def _in_progress(reading: Reading) -> Iterator[Deviation]:
             return
         if "output_index" in step.value or step.kind in TERMINAL:
             message = f"{step.kind} comes before response.in_progress"
-            yield _at(step, message, "response.in_progress", step.kind, "/type")
+            yield at_step(step, message, "response.in_progress", step.kind, "/type")
             return
 
 
@@ -141,7 +142,7 @@ def _terminal(reading: Reading) -> Iterator[Deviation]:
         expected = "response.completed, response.incomplete or response.failed"
         yield Deviation(message, expected, steps[-1].kind, None, steps[-1].number)
     for step in ends[1:]:
-        yield _at(step, "a second terminal event", f"only {ends[0].kind}", step.kind, "/type")
+        yield at_step(step, "a second terminal event", f"only {ends[0].kind}", step.kind, "/type")
 
 
 @check("responses.stream.nothing-after", title="Nothing follows the end", clause="RS-9", when=STREAM)
@@ -151,9 +152,9 @@ def _nothing_after(reading: Reading) -> Iterator[Deviation]:
     for step in fold(reading).steps:
         failing = ended == "error" and step.kind == "response.failed"
         if ended and not failing and step.kind not in TERMINAL:
-            yield _at(step, f"{step.kind} comes after {ended}", "nothing", step.kind, "/type")
+            yield at_step(step, f"{step.kind} comes after {ended}", "nothing", step.kind, "/type")
         if ended == "error" and step.kind in TERMINAL and not failing:
-            yield _at(step, f"{step.kind} comes after an error", "response.failed", step.kind, "/type")
+            yield at_step(step, f"{step.kind} comes after an error", "response.failed", step.kind, "/type")
         if step.kind in TERMINAL or step.kind == "error":
             ended = step.kind
 
@@ -189,7 +190,7 @@ def _id_constant(reading: Reading) -> Iterator[Deviation]:
             continue
         if first is not None and given != first:
             message = "response.id differs from the first snapshot's"
-            yield _at(step, message, first, given, "/response/id")
+            yield at_step(step, message, first, given, "/response/id")
         first = first or given
 
 
@@ -209,7 +210,7 @@ def _snapshot_constant(reading: Reading) -> Iterator[Deviation]:
             value = step.response.get(key)
             if value is not None and not equal(first.setdefault(key, value), value):
                 message = f"response.{key} differs from the first snapshot's"
-                yield _at(step, message, short(first[key]), value, f"/response/{key}")
+                yield at_step(step, message, short(first[key]), value, f"/response/{key}")
 
 
 STATUS = {
@@ -233,7 +234,7 @@ def _snapshot_status(reading: Reading) -> Iterator[Deviation]:
         wanted, status = STATUS.get(step.kind), step.response.get("status")
         if wanted and isinstance(status, str) and status not in wanted:
             message = f"response.status is {status!r} in {step.kind}"
-            yield _at(step, message, " or ".join(wanted), status, "/response/status")
+            yield at_step(step, message, " or ".join(wanted), status, "/response/status")
 
 
 @check(
@@ -252,7 +253,7 @@ def _snapshot_early(reading: Reading) -> Iterator[Deviation]:
             if step.response.get(key):
                 message = f"response.{key} is filled in {step.kind}"
                 expected = "[]" if key == "output" else "null"
-                yield _at(step, message, expected, step.response[key], f"/response/{key}")
+                yield at_step(step, message, expected, step.response[key], f"/response/{key}")
 
 
 @check(
@@ -268,7 +269,7 @@ def _usage(reading: Reading) -> Iterator[Deviation]:
         if ended and step.response and step.response.get("usage") is None:
             message = f"response.usage is missing or null in {step.kind}"
             actual = step.response.get("usage")
-            yield _at(step, message, "an object", actual, "/response/usage")
+            yield at_step(step, message, "an object", actual, "/response/usage")
 
 
 @check(
@@ -286,4 +287,4 @@ def _error_event(reading: Reading) -> Iterator[Deviation]:
         source = mapping(step.value.get("error")) or step.value
         for key in ("code", "message", "param"):
             if key not in source:
-                yield _at(step, f"{key} is missing in an error event", "present", None, f"/{key}")
+                yield at_step(step, f"{key} is missing in an error event", "present", None, f"/{key}")

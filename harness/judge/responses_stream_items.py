@@ -8,13 +8,9 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import kind, short
 from slashv1.harness.judge.responses_fold import DELTA, DONE, Item, Step, fold
-from slashv1.harness.judge.responses_stream import WHOLE
+from slashv1.harness.judge.responses_stream import WHOLE, at_step
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
-
-
-def _at(step: Step, message: str, expected: str, actual: object, pointer: str = "") -> Deviation:
-    return Deviation(message, expected, short(actual), pointer, step.number)
 
 
 @check(
@@ -30,7 +26,7 @@ def _item_added(reading: Reading) -> Iterator[Deviation]:
         at = step.value["output_index"]
         if at not in told:
             message = f"{step.kind} at output_index {at} before its output_item.added"
-            yield _at(step, message, "response.output_item.added", step.kind, "/type")
+            yield at_step(step, message, "response.output_item.added", step.kind, "/type")
         told.add(at)
 
 
@@ -42,7 +38,7 @@ def _item_done(reading: Reading) -> Iterator[Deviation]:
     for item in made.items.values():
         if ends and item.added and item.done is None:
             message = f"the item at output_index {item.at} was added and never done"
-            yield _at(ends[-1], message, "response.output_item.done before", "absent", "/type")
+            yield at_step(ends[-1], message, "response.output_item.done before", "absent", "/type")
 
 
 @check(
@@ -56,7 +52,7 @@ def _output_index(reading: Reading) -> Iterator[Deviation]:
     for wanted, item in enumerate(fold(reading).items.values()):
         if item.added and item.at != wanted:
             message = f"an item is added at output_index {item.at}; expected {wanted}"
-            yield _at(item.added, message, str(wanted), item.at, "/output_index")
+            yield at_step(item.added, message, str(wanted), item.at, "/output_index")
 
 
 @check(
@@ -77,7 +73,7 @@ def _item_id(reading: Reading) -> Iterator[Deviation]:
         given = holder.get("id" if inner else "item_id") if isinstance(holder, dict) else None
         if isinstance(wanted, str) and isinstance(given, str) and given != wanted:
             pointer = "/item/id" if inner else "/item_id"
-            yield _at(step, f"{pointer[1:]} is not that of the item added there", wanted, given, pointer)
+            yield at_step(step, f"{pointer[1:]} is not that of the item added there", wanted, given, pointer)
 
 
 def _indexed(step: Step) -> bool:
@@ -96,7 +92,7 @@ def _item_type(reading: Reading) -> Iterator[Deviation]:
         wanted = kind(item.opening)
         if item.done and wanted and kind(item.closing) not in {"", wanted}:
             message = f"the item was added as {wanted} and done as {kind(item.closing)}"
-            yield _at(item.done, message, wanted, kind(item.closing), "/item/type")
+            yield at_step(item.done, message, wanted, kind(item.closing), "/item/type")
         for text in item.texts.values():
             if wanted and text.family.item != wanted:
                 message = f"{text.family.stem} events for an item of type {wanted}"
@@ -118,10 +114,10 @@ def _item_status(reading: Reading) -> Iterator[Deviation]:
         if item.added and item.opening.get("status") in ("completed", "incomplete"):
             actual = item.opening["status"]
             message = f"item.status is {actual!r} when it is added"
-            yield _at(item.added, message, '"in_progress"', actual, "/item/status")
+            yield at_step(item.added, message, '"in_progress"', actual, "/item/status")
         if item.done and item.closing.get("status") == "in_progress":
             message = "item.status is 'in_progress' when it is done"
-            yield _at(item.done, message, '"completed"', "in_progress", "/item/status")
+            yield at_step(item.done, message, '"completed"', "in_progress", "/item/status")
 
 
 @check(
@@ -137,7 +133,7 @@ def _part_added(reading: Reading) -> Iterator[Deviation]:
         place = tuple(short(step.value.get(k)) for k in ("output_index", "content_index", "summary_index"))
         if place not in told:
             message = f"{step.kind} before its part was added"
-            yield _at(step, message, "…_part.added", step.kind, "/type")
+            yield at_step(step, message, "…_part.added", step.kind, "/type")
         told.add(place)
 
 
@@ -153,7 +149,7 @@ def _part_done(reading: Reading) -> Iterator[Deviation]:
         for part in item.parts.values():
             if item.done and part.added and part.done is None:
                 message = f"the part at {part.index} {part.at} was added and never done"
-                yield _at(item.done, message, "…_part.done before", "absent", "/type")
+                yield at_step(item.done, message, "…_part.done before", "absent", "/type")
 
 
 @check(
@@ -174,7 +170,7 @@ def _gaps(item: Item, index: str) -> Iterator[Deviation]:
     for wanted, part in enumerate(added):
         if part.added and part.at != wanted:
             message = f"a part is added at {index} {part.at}; expected {wanted}"
-            yield _at(part.added, message, str(wanted), part.at, f"/{index}")
+            yield at_step(part.added, message, str(wanted), part.at, f"/{index}")
 
 
 @check(
@@ -189,14 +185,16 @@ def _part_empty(reading: Reading) -> Iterator[Deviation]:
     for item in fold(reading).items.values():
         if item.added and item.opening.get("content") and kind(item.opening) == "message":
             message = "item.content is filled when the item is added"
-            yield _at(item.added, message, "[]", item.opening["content"], "/item/content")
+            yield at_step(item.added, message, "[]", item.opening["content"], "/item/content")
         if item.added and item.opening.get("arguments") and kind(item.opening) == "function_call":
             message = "item.arguments is filled when the item is added"
-            yield _at(item.added, message, '""', item.opening["arguments"], "/item/arguments")
+            yield at_step(item.added, message, '""', item.opening["arguments"], "/item/arguments")
         for part in item.parts.values():
             given = part.added.value.get("part") if part.added else None
             if part.added and isinstance(given, dict) and (given.get("text") or given.get("refusal")):
-                yield _at(part.added, "the part is filled when it is added", "an empty text", given, "/part")
+                yield at_step(
+                    part.added, "the part is filled when it is added", "an empty text", given, "/part"
+                )
 
 
 @check(
@@ -208,7 +206,7 @@ def _part_empty(reading: Reading) -> Iterator[Deviation]:
 def _after_done(reading: Reading) -> Iterator[Deviation]:
     """What was done was already shown and acted on: a late delta is lost, a second start overwrites."""
     for step in fold(reading).late:
-        yield _at(step, f"{step.kind} after the end of what it belongs to", "nothing", step.kind, "/type")
+        yield at_step(step, f"{step.kind} after the end of what it belongs to", "nothing", step.kind, "/type")
 
 
 @check(
@@ -224,7 +222,7 @@ def _text_done(reading: Reading) -> Iterator[Deviation]:
             if item.done and text.deltas and text.done is None:
                 wanted = f"{text.family.stem}.done"
                 message = f"deltas without a {wanted} before the item is done"
-                yield _at(item.done, message, wanted, "absent", "/type")
+                yield at_step(item.done, message, wanted, "absent", "/type")
 
 
 @check(
@@ -237,7 +235,7 @@ def _delta_string(reading: Reading) -> Iterator[Deviation]:
     """Deltas are appended to a string; an object or null raises TypeError in every client."""
     for step in fold(reading).steps:
         if step.kind in DELTA and not isinstance(step.value.get("delta"), str):
-            yield _at(step, "delta is not a string", "a string", step.value.get("delta"), "/delta")
+            yield at_step(step, "delta is not a string", "a string", step.value.get("delta"), "/delta")
         key = DONE[step.kind].key if step.kind in DONE else None
         if key and not isinstance(step.value.get(key), str):
-            yield _at(step, f"{key} is not a string", "a string", step.value.get(key), f"/{key}")
+            yield at_step(step, f"{key} is not a string", "a string", step.value.get(key), f"/{key}")

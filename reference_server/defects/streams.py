@@ -86,10 +86,6 @@ def _usage_sum(data: Any) -> None:
         data["usage"]["total_tokens"] += 1
 
 
-def _one_call_id(data: Any) -> None:
-    put("choices.*.delta.tool_calls.*.id", "call_1")(data)
-
-
 def _other_id(data: Any) -> None:
     for choice in data["choices"]:
         for call in choice["delta"].get("tool_calls") or ():
