@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from slashv1.fixtures import Exchange, Read, Request
 from slashv1.fixtures.exchange import Facet
-from slashv1.fixtures.store import RECORDED, read_fixture
+from slashv1.fixtures.packaged import packaged
+from slashv1.fixtures.store import read_fixture
 from slashv1.harness.audit import operation_of
 from slashv1.harness.mutants.model import Baseline
 from slashv1.harness.recorded import Broken, Recorded, read_lines
@@ -74,11 +75,10 @@ def _baseline(record: Recorded, source: str = "recorded") -> Baseline | None:
 
 def fixtures() -> Iterator[Baseline]:
     """The package's own exchanges, as if they had been recorded by somebody."""
-    for number, path in enumerate(sorted(RECORDED.glob("*/*.json")), 1):
+    for number, (id_, path) in enumerate(packaged(), 1):
         exchange = read_fixture(path)[0]
         exchange = replace(exchange, facets=exchange.facets - {Facet.TIMES})
         streamed = exchange.content_type == "text/event-stream"
-        id_ = f"{path.parent.name}/{path.stem}"
         found = _baseline(Recorded(number, id_, exchange, _asked(exchange), streamed), "fixture")
         if found:
             yield found

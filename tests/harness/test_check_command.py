@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from slashv1.fixtures import store as fixtures
+from slashv1.fixtures import packaged as fixtures
 from slashv1.harness.cli import main
 from slashv1.harness.commands.check import check_writable
 from slashv1.harness.commands.options import size

@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from slashv1.errors import UsageError
-from slashv1.fixtures.store import RECORDED
+from slashv1.fixtures.packaged import RECORDED
 from slashv1.harness import recorded_bytes
 from slashv1.harness.commands.audit import command
 from slashv1.harness.recorded_files import format_of, read_recordings

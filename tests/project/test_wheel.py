@@ -16,6 +16,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ["slashv1", "spec", "fixtures", "matrix", "harness", "reference_server", "reports"]
+PACKED = "slashv1/fixtures/recorded.zip"
+"""The fixtures, one archive in the wheel."""
 SHIPPED = {".py", ".json", ".yaml", ".html", ".css", ".js", ".typed"}
 
 
@@ -58,7 +60,10 @@ def tree() -> set[str]:
 def test_tree_and_wheel_hold_the_same_files(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         shipped = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert shipped == tree()
+        with archive.open(PACKED) as file, zipfile.ZipFile(file) as packed:
+            fixtures = {f"{PACKED.removesuffix('.zip')}/{name}" for name in packed.namelist()}
+    assert fixtures
+    assert shipped - {PACKED} | fixtures == tree()
 
 
 def test_the_wheel_stays_under_500_files(wheel: Path) -> None:
