@@ -19,6 +19,8 @@ TIERS = ("quick", "standard", "full")
 PREFLIGHT_REQUESTS = 1
 UNLIMITED_OUTPUT = 4096
 """Output tokens counted for a generating case that names no limit of its own."""
+_BEYOND = 100_000_000
+"""A limit that no model's context holds bounds nothing."""
 _OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
 
@@ -150,7 +152,7 @@ def _generates(case: Case) -> bool:
 
 def _limits(case: Case) -> list[int]:
     said = (case.asked.get(name) for name in _OUTPUT_LIMITS)
-    return [limit for limit in said if type(limit) is int and limit > 0]
+    return [limit for limit in said if type(limit) is int and 0 < limit < _BEYOND]
 
 
 def _in_tier(case: Case, tier: str) -> bool:

@@ -14,6 +14,9 @@ from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 
 _HOLE = re.compile(r"\$\{([^}]*)\}")
+_OF_ARRAYS = ("*", "-1", "length")
+"""What a pointer may say of an array beside a place: all of it, its last item, how many it has."""
+_NOTHING = object()
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 """Model ids may hold slashes, which the SDKs send as they are."""
 
@@ -65,7 +68,7 @@ def prepare(
     own = {name: None if v is None else _text(_fill(v, value_of)) for name, v in template.headers.items()}
     filled = [(name, _text(_fill(value, value_of))) for name, value in template.query.items()]
     sent = _headers(_usual(case, api_key, has_body=body is not None), headers, own)
-    return Prepared(template.method, path, (*filled, *query), sent, body, asked)
+    return Prepared(template.method, path, (*filled, *query), sent, body or None, asked)
 
 
 def respelt(prepared: Prepared, names: Mapping[str, str]) -> Prepared:
@@ -136,8 +139,15 @@ def _fill(value: Any, value_of: Any) -> Any:
     if isinstance(value, dict):
         return {key: _fill(item, value_of) for key, item in value.items()}
     if isinstance(value, list):
-        return [_fill(item, value_of) for item in value]
+        return [filled for item in value for filled in _items(item, value_of)]
     return value
+
+
+def _items(item: Any, value_of: Any) -> list[Any]:
+    """One item of an array; where it is the whole of another array (`…/*`), all of its items."""
+    whole = _HOLE.fullmatch(item) if isinstance(item, str) else None
+    filled = _fill(item, value_of)
+    return filled if whole and whole[1].endswith("/*") and isinstance(filled, list) else [filled]
 
 
 def _text(value: Any) -> str:
@@ -153,13 +163,24 @@ def _from_answer(hole: str, answers: Mapping[str, Reading]) -> Any:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
-            value = value[int(name)]
+        elif isinstance(value, list) and value and (name in _OF_ARRAYS or name.isdigit()):
+            value = _within(value, name)
         else:
+            value = _NOTHING
+        if value is _NOTHING:
             raise Unfilled(f"the answer of step {step} has no {pointer}")
     if value is None or value == "":
         raise Unfilled(f"the answer of step {step} has nothing at {pointer}")
     return value
+
+
+def _within(values: list[Any], name: str) -> Any:
+    if name == "*":
+        return values
+    if name == "length":
+        return len(values)
+    place = int(name)
+    return values[place] if place < len(values) else _NOTHING
 
 
 def _answer(reading: Reading) -> Any:

@@ -99,6 +99,7 @@ def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]
         after=tuple(dict.fromkeys([*said.get("after", ()), *steps])),
         beside=tuple(said.get("beside", ())),
         cooperative=said.get("cooperative", False),
+        optional=said.get("optional", False),
         phase=document.value["phase"],
         tier=said.get("tier", "standard"),
         source=said.get("source", ""),

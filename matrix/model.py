@@ -62,6 +62,8 @@ class Case:
     """`operation/case` of exchanges a pair check compares it with; no order between them."""
     cooperative: bool = False
     """Needs a model that plays along: what it cannot show ends `inconclusive`."""
+    optional: bool = False
+    """Depends on the model: an honest refusal is `unsupported` whatever the profile requires."""
     phase: int = 1
     tier: str = "standard"
     source: str = ""

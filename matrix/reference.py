@@ -2,7 +2,8 @@
 
 Three forms: `${model}`, `${embedding_model}` and `${operation/case#/pointer}`, a value out of the
 answer of an earlier step. A string that is nothing but one reference stands for the value itself,
-whatever its type; within a longer string for the value's text.
+whatever its type; within a longer string for the value's text. Of an array the pointer may say, beside
+a place, `-1` (its last item), `length`, or at its end `*`: all items, put into the array around it.
 """
 
 from __future__ import annotations

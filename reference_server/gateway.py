@@ -17,7 +17,7 @@ from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError, server_error, unknown_response
 from slashv1.reference_server.response_events import events
 from slashv1.reference_server.response_items import input_items
-from slashv1.reference_server.response_rules import check_input_tokens, check_response
+from slashv1.reference_server.response_rules import check_history, check_input_tokens, check_response
 from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.store import Store, Stored
 from slashv1.reference_server.wire import Answer, Call
@@ -77,6 +77,8 @@ class Gateway:
         asked = json_object(call)
         model = check_response(asked)
         history = await self._history(asked.get("previous_response_id"))
+        if asked.get("conversation") is None:
+            check_history(asked, model, [*history, *input_items(asked.get("input"))])
         body = responses.respond(asked, model, history)
         stored = Stored(time.time(), False, body, [*history, *input_items(asked.get("input"))])
         if body["store"]:

@@ -15,6 +15,7 @@ from slashv1.reference_server.problems import (
 )
 from slashv1.reference_server.response_items import input_items
 from slashv1.reference_server.schemas import refuse_function_schema, refuse_schema
+from slashv1.reference_server.tokens import count_turns
 from slashv1.reference_server.validation import combine, validate
 
 Asked = dict[str, Any]
@@ -49,6 +50,45 @@ def check_input_tokens(asked: Asked) -> None:
     validate("responses.input_tokens.count", asked)
     if asked.get("model") is not None:
         _model(asked["model"])
+
+
+def check_history(asked: Asked, model: Model, items: list[dict[str, Any]]) -> None:
+    """Judge all the items that a response goes on from: calls and outputs in pairs, and no more than fits.
+
+    Raises:
+        ApiError: an output without its call, a call without its output, more tokens than the context has.
+    """
+    _pairs(items)
+    fits = asked.get("truncation") == "auto" or count_turns(items) <= model.context
+    if not fits:
+        raise ApiError(
+            "Your input exceeds the context window of this model. Please adjust your input and try again.",
+            param="input",
+            code="context_length_exceeded",
+        )
+
+
+def _pairs(items: list[dict[str, Any]]) -> None:
+    if any(item["type"] in _ELSEWHERE for item in items):
+        return
+    for call, output, said in _PAIRS:
+        called = [item.get("call_id") for item in items if item["type"] == call]
+        answered = [item.get("call_id") for item in items if item["type"] == output]
+        for name in answered:
+            if name not in called:
+                raise ApiError(f"No tool call found for {said} output with call_id {name}.", param="input")
+        for name in called:
+            if name not in answered:
+                raise ApiError(f"No tool output found for {said} {name}.", param="input")
+
+
+_PAIRS = (
+    ("function_call", "function_call_output", "function call"),
+    ("custom_tool_call", "custom_tool_call_output", "custom tool call"),
+)
+"""Types of a call and of its output, and what an error calls them."""
+_ELSEWHERE = ("item_reference", "tool_search_call")
+"""With one of these among the items, a call may stand elsewhere."""
 
 
 def _model(name: str) -> Model:

@@ -172,7 +172,9 @@ def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
 
 
 def required(case: Case, profile: Profile) -> bool:
-    """Whether the profile demands what the case exercises: all its tags, or `*`."""
+    """Whether the profile demands what the case exercises: all its tags, or `*`; never what is optional."""
+    if case.optional:
+        return False
     if "*" in profile.required:
         return True
     return case.operation in profile.required and case.tags <= profile.required

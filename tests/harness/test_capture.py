@@ -128,6 +128,30 @@ def test_later_steps_are_filled_from_earlier_answers():
     assert [json.loads(got.body) for got in server.asked("/v1/responses")][-1] == sent
 
 
+def test_of_an_array_a_step_gives_all_items_the_last_and_their_number():
+    items = [{"type": "reasoning"}, {"type": "function_call", "call_id": "call_1"}]
+    follow = a_case(
+        "responses.create",
+        name="follow",
+        after=(CREATE.id,),
+        input=["before", "${responses.create/stored#/output/*}"],
+        last="${responses.create/stored#/output/-1/call_id}",
+        count="${responses.create/stored#/output/length}",
+    )
+    with raw_server(lambda *_: reply({"output": items})) as server:
+        sent = capture(server.base_url, CREATE, follow).asked[follow.id]
+    assert (sent["input"], sent["last"], sent["count"]) == (["before", *items], "call_1", 2)
+
+
+def test_an_array_without_items_gives_none_of_them():
+    follow = a_case(
+        "responses.create", name="follow", after=(CREATE.id,), input="${responses.create/stored#/output/-1}"
+    )
+    with raw_server(lambda *_: reply({"output": []})) as server:
+        captured = capture(server.base_url, CREATE, follow)
+    assert captured.left_out[follow.id] == "the answer of step responses.create/stored has no /output/-1"
+
+
 def test_later_steps_are_filled_from_the_response_of_a_stream():
     create = replace(CREATE, request=replace(CREATE.request, json={"stream": True}))
     stream = b'event: response.created\ndata: {"response":{"id":"resp_7"}}\n\n'

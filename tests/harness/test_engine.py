@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,11 @@ def test_a_profile_requires_a_case_when_it_names_operation_and_all_tags() -> Non
     assert engine.required(a_case(tags=["tools"], messages=[]), named)
     assert not engine.required(a_case(tags=["tools", "n"], messages=[]), named)
     assert not engine.required(a_case("models.list"), named)
+
+
+def test_what_depends_on_the_model_is_required_by_no_profile() -> None:
+    assert engine.required(a_case(messages=[]), STRICT)
+    assert not engine.required(replace(a_case(messages=[]), optional=True), STRICT)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ def test_steps_that_wait_for_each_other_are_refused():
         ({"max_tokens": 10, "n": 3}, 30),
         ({}, UNLIMITED_OUTPUT),
         ({"n": 2}, 2 * UNLIMITED_OUTPUT),
+        ({"max_tokens": 1_000_000_000}, UNLIMITED_OUTPUT),
         ({"max_tokens": "many"}, UNLIMITED_OUTPUT),
         ({"max_tokens": True, "n": "x"}, UNLIMITED_OUTPUT),
     ],

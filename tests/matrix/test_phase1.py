@@ -19,6 +19,9 @@ ANSWER = {
     "#/id": "resp_0123",
     "#/choices/0/message": {"role": "assistant", "content": "pong", "refusal": None},
     "#/choices/0/message/tool_calls/0/id": "call_0123",
+    "#/output/-1/call_id": "call_0123",
+    "#/output/*": {"type": "function_call", "call_id": "call_0123", "name": "f", "arguments": "{}"},
+    "#/data/0/embedding/length": 1536,
 }
 
 

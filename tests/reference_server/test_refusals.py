@@ -25,6 +25,8 @@ def with_parameters(schema: Any) -> dict[str, Any]:
 
 
 NAMED = {"type": "json_schema", "name": "x"}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
 LOOSE = {"strict": True, "schema": OPEN_SCHEMA}
 CHAT_PARTS = [{"type": "text", "text": "Hi"}]
 CHAT: list[tuple[dict[str, Any], int, str | None, str | None]] = [
@@ -92,6 +94,17 @@ RESPONSES: list[tuple[dict[str, Any], int, str | None, str | None]] = [
     ({"reasoning": {"effort": "low"}}, 400, "unsupported_parameter", "reasoning.effort"),
     ({"text": {"format": NAMED}}, 400, "missing_required_parameter", "text.format.schema"),
     ({"text": {"format": NAMED | LOOSE}}, 400, "invalid_json_schema", "text.format.schema"),
+    ({"input": [OUTPUT]}, 400, None, "input"),
+    ({"input": [CALL]}, 400, None, "input"),
+    ({"input": [CALL, OUTPUT, {**OUTPUT, "call_id": "call_2"}]}, 400, None, "input"),
+    ({"input": "a " * 140_000, "model": "gpt-4o"}, 400, "context_length_exceeded", "input"),
+]
+TAKEN: list[dict[str, Any]] = [
+    {"input": [CALL, OUTPUT]},
+    {"input": [OUTPUT, CALL]},
+    {"input": [{"type": "item_reference", "id": "fc_1"}, OUTPUT]},
+    {"input": "a " * 140_000, "model": "gpt-4o", "truncation": "auto"},
+    {"input": "a " * 140_000, "model": "gpt-4.1"},
 ]
 
 
@@ -109,6 +122,12 @@ def test_responses_refuse(http, change, status, code, param):
     answer = http.post("/responses", json={"model": "gpt-4o-mini", "input": "Hi", **change})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
+
+
+@pytest.mark.parametrize("change", TAKEN, ids=lambda v: json.dumps(v)[:60])
+def test_responses_take(http, change):
+    answer = http.post("/responses", json={"model": "gpt-4o-mini", "input": "Hi", **change})
+    assert answer.status_code == 200, answer.text
 
 
 def test_fault_of_the_gateway_is_an_envelope_without_a_trace(http, monkeypatch, caplog):
