@@ -69,10 +69,12 @@ async def send_plan(
     """Send what the plan names and keep the answers in `into`.
 
     As many scenarios run at a time as requests may: the longest start first and a step never queues
-    behind other scenarios, so that the whole takes little longer than the longest of them.
+    behind other scenarios, so that the whole takes little longer than the longest of them. Cases that
+    are sent together come last, when nothing else is under way: the bound holds for them too.
     """
     capture = _Capture(plan, sender, into, models, make, on_event)
-    waiting = deque(sorted(plan.scenarios, key=len, reverse=True))
+    alone = [cases for cases in plan.scenarios if not cases[0].together]
+    waiting = deque(sorted(alone, key=len, reverse=True))
 
     async def worker() -> None:
         while waiting:
@@ -81,6 +83,9 @@ async def send_plan(
     async with asyncio.TaskGroup() as group:
         for _ in range(min(sender.concurrency, len(waiting))):
             group.create_task(worker())
+    for cases in plan.scenarios:
+        if cases[0].together:
+            await capture.at_once(cases)
 
 
 def maker(
@@ -111,12 +116,27 @@ class _Capture:
         """One chain; a step that failed leaves out what comes after it, and only that."""
         steps: dict[str, Reading] = {}
         for case in cases:
-            cause = self._obstacle(case, steps)
-            if cause is None:
-                cause = await self._case(case, steps)
-            if cause is not None:
-                self.into.left_out[case.id] = cause
-                self._tell("left-out", case)
+            await self._step(case, steps)
+
+    async def at_once(self, cases: tuple[Case, ...]) -> None:
+        """All of them at the same time, as far as the bound on requests allows."""
+        places = asyncio.Semaphore(self.sender.concurrency)
+
+        async def one(case: Case) -> None:
+            async with places:
+                await self._step(case, {})
+
+        async with asyncio.TaskGroup() as group:
+            for case in cases:
+                group.create_task(one(case))
+
+    async def _step(self, case: Case, steps: dict[str, Reading]) -> None:
+        cause = self._obstacle(case, steps)
+        if cause is None:
+            cause = await self._case(case, steps)
+        if cause is not None:
+            self.into.left_out[case.id] = cause
+            self._tell("left-out", case)
 
     async def _case(self, case: Case, steps: dict[str, Reading]) -> str | None:
         """Send one case; the cause where it cannot be sent."""

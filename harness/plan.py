@@ -33,7 +33,10 @@ class Plan:
     cases: tuple[Case, ...]
     """All that are sent, steps before their followers; some only because a judged one needs them."""
     scenarios: tuple[tuple[Case, ...], ...]
-    """The cases, cut into chains: in order within one, in parallel between them."""
+    """The cases, cut into chains: in order within one, in parallel between them.
+
+    Cases that are sent `together` are one scenario of their own.
+    """
     requests: int
     """HTTP requests for the cases; the preflight comes on top."""
     max_output_tokens: int
@@ -219,7 +222,7 @@ def _with_steps(chosen: Mapping[str, Case], known: Mapping[str, Case]) -> set[st
 
 
 def _scenarios(cases: Sequence[Case]) -> tuple[tuple[Case, ...], ...]:
-    """Cases linked by `after`, each chain in an order in which steps come first."""
+    """Cases linked by `after` or by `together`, each chain in an order in which steps come first."""
     chain = {case.id: case.id for case in cases}
 
     def root(name: str) -> str:
@@ -228,9 +231,12 @@ def _scenarios(cases: Sequence[Case]) -> tuple[tuple[Case, ...], ...]:
             name = chain[name]
         return name
 
+    first: dict[str, str] = {}
     for case in cases:
         for step in case.after:
             chain[root(case.id)] = root(step)
+        if case.together:
+            chain[root(case.id)] = root(first.setdefault(case.together, case.id))
     groups: dict[str, list[Case]] = {}
     for case in cases:
         groups.setdefault(root(case.id), []).append(case)
@@ -265,7 +271,7 @@ def _hash(items: Sequence[Item], cases: Sequence[Case]) -> str:
     said = {
         "items": [(item.id, item.level.value) for item in items],
         "cases": [
-            (case.id, r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body)
+            (case.id, r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, case.together)
             for case in cases
             for r in [case.request]
         ],

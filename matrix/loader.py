@@ -62,7 +62,7 @@ def _matrix(folder: Path) -> tuple[Case, ...]:
                 raise document.wrong(f"case {case.id} stands in {other} already", *_steps(case))
             found[case.id] = (case, document)
     _linked(found)
-    return tuple(case for case, _ in found.values())
+    return _grouped(found)
 
 
 def _phase_files(folder: Path) -> list[Path]:
@@ -98,6 +98,7 @@ def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]
         tags=frozenset(said.get("tags", ())),
         after=tuple(dict.fromkeys([*said.get("after", ()), *steps])),
         beside=tuple(said.get("beside", ())),
+        together=said.get("together", ""),
         cooperative=said.get("cooperative", False),
         optional=said.get("optional", False),
         phase=document.value["phase"],
@@ -168,6 +169,28 @@ def _linked(found: Mapping[str, tuple[Case, Document]]) -> None:
     for circle in _circles({name: case.after for name, (case, _) in found.items()}):
         case, document = found[circle[0]]
         raise document.wrong(f"these steps wait for each other: {' after '.join(circle)}", *_steps(case))
+
+
+def _grouped(found: Mapping[str, tuple[Case, Document]]) -> tuple[Case, ...]:
+    """All cases, those that are sent together standing beside each other."""
+    groups: dict[str, list[str]] = {}
+    for name, (case, document) in found.items():
+        if case.together:
+            groups.setdefault(case.together, []).append(name)
+        if case.together and case.after:
+            said = f"{name} is sent together with others and cannot wait for {case.after[0]}"
+            raise document.wrong(said, *_steps(case), "together")
+    for name, members in groups.items():
+        if len(members) == 1:
+            case, document = found[members[0]]
+            said = f"{case.id} is the only case of the group {name!r}{nearest(name, groups.keys() - {name})}"
+            raise document.wrong(said, *_steps(case), "together")
+    return tuple(_beside_group(case, groups.get(case.together, ())) for case, _ in found.values())
+
+
+def _beside_group(case: Case, members: Iterable[str]) -> Case:
+    others = [name for name in members if name != case.id]
+    return replace(case, beside=tuple(dict.fromkeys([*case.beside, *others]))) if others else case
 
 
 def _circles(after: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:

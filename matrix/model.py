@@ -60,6 +60,8 @@ class Case:
     """`operation/case` of the steps whose answers it needs, which are sent before it."""
     beside: tuple[str, ...] = ()
     """`operation/case` of exchanges a pair check compares it with; no order between them."""
+    together: str = ""
+    """Name of a group whose cases are sent at the same time; each stands `beside` all others of it."""
     cooperative: bool = False
     """Needs a model that plays along: what it cannot show ends `inconclusive`."""
     optional: bool = False

@@ -95,6 +95,7 @@ def _json(case: Case, profile: Profile) -> dict[str, Any]:
         "cooperative": case.cooperative,
         "after": list(case.after),
         "beside": list(case.beside),
+        "together": case.together or None,
         "source": case.source,
         "checks": _checks(case, profile),
     }

@@ -66,7 +66,7 @@ def run(twists: Sequence[Twist]) -> list[Verdict]:
 
 
 def run_one(twist: Twist, root: str) -> Verdict:
-    """Judge the gateway with one twist; the cases of the operations it touches."""
+    """Judge the gateway with one twist; the cases that it names, or those of the operations it touches."""
     from slashv1.harness.connection import Connection
     from slashv1.harness.plan import make_plan
     from slashv1.harness.run import execute
@@ -75,7 +75,8 @@ def run_one(twist: Twist, root: str) -> Verdict:
     profile = load_profile("openai")
     kind = "defect" if twist.caught_by else "variant"
     select = [f"{operation}::*" for operation in twist.operations]
-    plan = make_plan(load_matrix(), profile, select=select)
+    tier = "full" if twist.cases else "standard"
+    plan = make_plan(load_matrix(), profile, select=twist.cases or select, tier=tier)
     connection = Connection(
         base_url=f"{root}/{kind}/{twist.name}/v1",
         api_key="sk-selftest",

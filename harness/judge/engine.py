@@ -57,6 +57,7 @@ TOPICS = (
     "models",
     "lifecycle",
     "pairs",
+    "isolation",
     "ignored",
     "ignored_output",
     "replay",

@@ -21,7 +21,8 @@ STREAM = on(CHAT, RESPONSES, stream=True)
 
 
 def _paired(case: Case) -> bool:
-    return STREAM(case) and any(name.startswith(case.operation + "/") for name in case.beside)
+    apart = STREAM(case) and not case.together
+    return apart and any(name.startswith(case.operation + "/") for name in case.beside)
 
 
 def _paired_responses(case: Case) -> bool:

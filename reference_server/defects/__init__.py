@@ -11,6 +11,7 @@ from slashv1.reference_server.defects import (
     framing,
     headers,
     ignored,
+    isolation,
     lifecycle,
     refusals,
     response_streams,
@@ -30,6 +31,7 @@ _FAMILIES = {
     "framing": framing.DEFECTS,
     "ignored": ignored.DEFECTS,
     "lifecycle": lifecycle.DEFECTS,
+    "isolation": isolation.DEFECTS,
 }
 
 

@@ -27,6 +27,8 @@ class Twist:
     also: tuple[str, ...] = ()
     """Globs of checks that may object beside it."""
     family: str = ""
+    cases: tuple[str, ...] = ()
+    """Globs of the cases to judge it by, of any tier; none: the standard ones of the operations."""
 
     def around(self, handler: Handler) -> Handler:
         """The changed gateway, made from the correct one."""

@@ -207,6 +207,30 @@ def test_scenarios_run_in_parallel_up_to_the_bound_and_steps_in_order():
     assert paths.index("/v1/responses") < paths.index("/v1/responses/x")
 
 
+@pytest.mark.parametrize("bound", [8, 2])
+def test_cases_of_a_group_are_sent_at_the_same_time_and_within_the_bound(bound):
+    met, most, open_now = threading.Barrier(min(bound, 4)), [0], [0]
+    lock = threading.Lock()
+
+    def answer(got, sock, server):
+        if b'"grouped"' not in got.body:
+            return reply({})
+        with lock:
+            open_now[0] += 1
+            most[0] = max(most[0], open_now[0])
+        met.wait(10)  # broken, and the connection with it, where they come one after the other
+        with lock:
+            open_now[0] -= 1
+        return reply({})
+
+    grouped = [replace(a_case(model="grouped"), name=f"g{n}", together="four") for n in range(4)]
+    with raw_server(answer) as server:
+        captured = capture(server.base_url, HELLO, *grouped, CREATE, concurrency=bound)
+    assert all(exchange.status == 200 for exchange in captured.exchanges.values())
+    assert len(captured.exchanges) == 6
+    assert most[0] == min(bound, 4)
+
+
 @pytest.mark.parametrize(
     ("coding", "data"),
     [

@@ -31,7 +31,7 @@ ASKED = {
 }
 CHAT_TOOL = {"type": "function", "function": TOOL}
 CHAT_ASKED = {"messages": [], "n": 2, "stop": ["5"], "max_tokens": 8, "logprobs": True, "tools": [CHAT_TOOL]}
-OWN = ("responses.", "embeddings.", "models.", "lifecycle.", "pairs.", "ignored.", "replay.")
+OWN = ("responses.", "embeddings.", "models.", "lifecycle.", "pairs.", "ignored.", "replay.", "isolation.")
 JUDGED = ("id", "object", "created_at", "status", "error", "incomplete_details", "output", "tools", "usage")
 RESPONSE = {key: a_response(reasoning(at=0), message(at=1), call(at=2))[key] for key in JUDGED}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}

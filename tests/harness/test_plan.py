@@ -196,3 +196,11 @@ def test_foreign_fixtures_raise_the_shape_check_unless_it_is_off():
     assert with_foreign_fixtures(PROFILE).levels["replay.shape"] == "SHOULD"
     off = Profile("off", levels={"replay.*": "off"})
     assert with_foreign_fixtures(off) is off
+
+
+def test_cases_that_are_sent_together_are_one_scenario_of_their_own():
+    first = replace(a_case(name="first", beside=("chat.completions.create/second",)), together="pair")
+    second = replace(a_case(name="second", beside=("chat.completions.create/first",)), together="pair")
+    plan = make_plan((first, PLAIN, second), PROFILE, select=["*::second"])
+    assert [ids(scenario) for scenario in plan.scenarios] == [[first.id, second.id]]
+    assert plan.requests == 2

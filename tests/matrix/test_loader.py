@@ -217,3 +217,39 @@ def test_a_folder_that_is_not_there_or_empty_is_one_line(tmp_path: Path) -> None
         load_matrix(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="holds no YAML file"):
         load_matrix(tmp_path)
+
+
+GROUP = """\
+phase: 1
+operations:
+  models.list:
+    request: {method: GET, path: /v1/models}
+    cases:
+      one: {together: pair}
+      two: {together: pair, beside: [models.list/three]}
+      three: {}
+"""
+
+
+def test_cases_that_are_sent_together_stand_beside_each_other(tmp_path: Path) -> None:
+    one, two, three = load_matrix(_matrix(tmp_path, GROUP))
+    assert (one.together, one.beside) == ("pair", ("models.list/two",))
+    assert two.beside == ("models.list/three", "models.list/one")
+    assert (three.together, three.beside) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("two: {together: pair,", "two: {together: pairs,", r":6: case models.list/one is|:6: .*only case"),
+        (
+            "one: {together: pair}",
+            "one: {together: pair, after: [models.list/three]}",
+            ":6: .*cannot wait for",
+        ),
+        ("one: {together: pair}", "one: {together: 2}", ":6: "),
+    ],
+)
+def test_a_group_that_cannot_be_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        load_matrix(_matrix(tmp_path, GROUP.replace(old, new)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from slashv1.reference_server import DEFECTS, VARIANTS, ids
+from slashv1.reference_server.defects import isolation
 from slashv1.reference_server.gateway import Gateway
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
@@ -118,6 +119,10 @@ async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
     unstored = await switch.answer(respond(store=False))
     path = f"/v1/responses/{(unstored.body or {}).get('id')}"
     answers.append(await switch.answer(Call("GET", path, headers=KEY)))
+    for one, other in ((chat, {"messages": BOTH}), (respond, {"input": "Count from 10 to 1"})):
+        answers += await asyncio.gather(
+            switch.answer(one(stream=True)), switch.answer(one(stream=True, **other))
+        )
     return [visible(answer) for answer in answers]
 
 
@@ -128,6 +133,7 @@ def run(monkeypatch: pytest.MonkeyPatch, kind: str | None = None, name: str = ""
         patched.setattr(ids.secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
         patched.setattr(ids, "_letters", lambda size: f"{next(numbers):0{size}d}")
         patched.setattr("time.time", lambda: 1_750_000_000.5)
+        patched.setattr(isolation, "PATIENCE", 0.02)
         return asyncio.run(seen(kind, name))
 
 
