@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import integer, objects, pointer, short
+from slashv1.harness.judge.look import dig, integer, objects, pointer, short
 from slashv1.harness.judge.snapshot import asked_of
 from slashv1.harness.judge.vectors import distance, far_apart, norm, raw_bytes, vector
 from slashv1.harness.judge.when import on
@@ -230,3 +231,27 @@ def _model(reading: Reading) -> Iterator[Deviation]:
     model = reading.object.get("model")
     if reading.object and not model and (model is None or isinstance(model, str)):
         yield Deviation("model is missing or empty", "the model's name", short(model), "/model")
+
+
+def _token_ids(given: Any) -> int | None:
+    """How many token ids an input holds; None where it is text."""
+    lists = given if isinstance(given, list) and given and isinstance(given[0], list) else [given]
+    flat = [item for one in lists for item in (one if isinstance(one, list) else [None])]
+    return len(flat) if flat and all(integer(item) is not None for item in flat) else None
+
+
+@check(
+    "embeddings.token-count",
+    level=Level.SHOULD,
+    title="Token ids are billed one by one",
+    clause="EM-15",
+    when=EMBEDDINGS.where(lambda case: _token_ids(case.asked.get("input")) is not None),
+    needs=[Facet.REQUEST],
+)
+def _token_count(reading: Reading) -> Iterator[Deviation]:
+    """LangChain sends ids that it split itself: read as text, `[791, 4062]` is embedded as digits."""
+    sent = _token_ids(asked_of(reading).get("input"))
+    billed = integer(dig(reading.object, "usage", "prompt_tokens"))
+    if sent is not None and billed is not None and billed != sent:
+        message = f"prompt_tokens is {billed} where {sent} token ids were sent: they were not taken as tokens"
+        yield Deviation(message, str(sent), str(billed), "/usage/prompt_tokens")

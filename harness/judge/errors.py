@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
@@ -28,6 +30,14 @@ _STACK = re.compile(
     r"|panicked at "
 )
 _SCANNED = 65_536
+_TEMPLATE = re.compile(
+    r"\$?\{\{?\s*[A-Za-z_][\w.]{0,40}\s*\}\}?"
+    r"|%\([A-Za-z_]\w{0,40}\)[sdr]"
+    r"|%[sdv](?![\w%])"
+    r"|%!\w\("
+    r"|\[object Object\]"
+)
+"""What a template leaves where nothing was put in: `{model}`, `{{ name }}`, `${id}`, `%s`, `%!d(`."""
 
 
 def failed(reading: Reading) -> bool:
@@ -269,6 +279,37 @@ def _stack_trace(reading: Reading) -> Iterator[Deviation]:
         where = "/error/message" if isinstance(text, str) else None
         found = short(match.group(), 60)
         yield Deviation(f"the error shows a stack trace: {found}", "a sentence", found, pointer=where)
+
+
+@check(
+    "error.message-template",
+    level=Level.SHOULD,
+    title="The message is filled in",
+    clause="ER-99",
+    when=ANY,
+    always=True,
+)
+def _message_template(reading: Reading) -> Iterator[Deviation]:
+    """`The model {model} does not exist` names no model: the user reads the server's source, not the cause.
+
+    What stands in the request may be repeated: a message that quotes it is no template.
+    """
+    said = envelope(reading).get("message")
+    if not isinstance(said, str):
+        return
+    sent = _sent(reading)
+    for match in islice(_TEMPLATE.finditer(said[:_SCANNED]), 20):
+        if match.group() not in sent:
+            message = f"error.message holds the placeholder {match.group()}, not what belongs there"
+            yield Deviation(message, "a value", short(match.group(), 60), pointer="/error/message")
+            return
+
+
+def _sent(reading: Reading) -> str:
+    """What of the request an error may quote."""
+    request = reading.exchange.request
+    body = (request.body or b"").decode("utf-8", "replace")
+    return f"{request.path}?{request.query}\n{body}\n{json.dumps(reading.asked, ensure_ascii=False)}"
 
 
 @check(

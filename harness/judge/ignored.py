@@ -169,6 +169,29 @@ def _top_logprobs(reading: Reading) -> Iterator[Deviation]:
             yield turn.deviation(message, str(wanted), str(wrong), where)
 
 
+_unveiled = on(CHAT, RESPONSES, stream=True).where(
+    lambda case: dig(case.asked, "stream_options", "include_obfuscation") is False
+)
+
+
+@check(
+    "ignored.stream_options",
+    level=Level.SHOULD,
+    title="No obfuscation comes where it was turned off",
+    clause="RS-41",
+    when=_unveiled,
+    needs=NEEDS,
+)
+def _stream_options(reading: Reading) -> Iterator[Deviation]:
+    """It is turned off where bandwidth counts: padding that comes all the same is half of the bytes."""
+    for event in reading.events:
+        if "obfuscation" in event.object:
+            message = "an event has obfuscation although include_obfuscation is false"
+            shown = short(event.object["obfuscation"], 40)
+            yield Deviation(message, "no such key", shown, "/obfuscation", event.number)
+            return
+
+
 @check(
     "ignored.dimensions",
     title="Vectors have the dimensions asked for",

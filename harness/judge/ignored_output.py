@@ -8,7 +8,7 @@ from typing import Any
 from slashv1.harness.judge.answer import Turn, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.ignored import CHAT, NEEDS, RESPONSES, asking, function_tools
-from slashv1.harness.judge.look import dig, kind, mapping, short
+from slashv1.harness.judge.look import dig, kind, mapping, objects, short
 from slashv1.harness.judge.snapshot import asked_of
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
@@ -150,6 +150,34 @@ def _named_call(reading: Reading) -> Iterator[Deviation]:
             first = next(iter(turn.calls.values()), None)
             where = first.pointer if first else None
             yield turn.deviation(message, wanted, short(names or turn.text), where)
+
+
+_allowed = BOTH.where(lambda case: kind(case.asked.get("tool_choice")) == "allowed_tools")
+
+
+@check(
+    "ignored.tool_choice.allowed",
+    title="allowed_tools keeps the calls to those it allows",
+    clause="CH-49",
+    when=_allowed,
+    needs=NEEDS,
+)
+def _allowed_tools(reading: Reading) -> Iterator[Deviation]:
+    """Agents keep all tools in the request for the cache's sake, and guard by this what may run now."""
+    choice = mapping(asked_of(reading).get("tool_choice"))
+    told = mapping(choice.get("allowed_tools")) or choice
+    tools = [tool for _, tool in objects(told.get("tools"))]
+    if any(kind(tool) != "function" for tool in tools):
+        return
+    names = {dig(tool, "function", "name") or tool.get("name") for tool in tools}
+    for turn in answer(reading).turns:
+        for call in turn.calls.values():
+            if call.name not in names:
+                message = f"{call.name} is called although allowed_tools does not name it"
+                yield Deviation(message, short(sorted(map(str, names))), call.name, call.pointer, call.frame)
+        if told.get("mode") == "required" and not turn.calls and not turn.cut:
+            message = f"choice {turn.at} calls no tool although allowed_tools requires one"
+            yield turn.deviation(message, "at least one call", short(turn.text))
 
 
 @check(

@@ -1,4 +1,4 @@
-"""A stream says what the plain answer to the same request says."""
+"""A stream says what the plain answer to the same request says, a refused one too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from slashv1.harness.judge.answer import WHOLE, Answer, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, integer, kind, mapping, short
+from slashv1.harness.judge.errors import envelope
+from slashv1.harness.judge.look import dig, equal, integer, kind, mapping, short
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -165,3 +166,48 @@ def _item_types(reading: Reading) -> Iterator[Deviation]:
 def _item_kind(item: dict[str, object]) -> str:
     part = kind(dig(item, "content", 0))
     return f"{kind(item)}/{part}" if part else kind(item)
+
+
+_REFUSED = on(stream=True, error=True).where(
+    lambda case: any(name.startswith(case.operation + "/") for name in case.beside)
+)
+
+
+@check(
+    "pairs.error-parity",
+    level=Level.SHOULD,
+    title="A stream is refused as the plain request is",
+    clause="P-17",
+    when=_REFUSED,
+    broad=True,
+)
+def _error_parity(reading: Reading) -> Iterator[Deviation]:
+    """Retry logic is written once: a mistake that has another code when it streams goes down another path.
+
+    What is wrong by itself is left to `error.type-value`, `error.code` and `error.param`.
+    """
+    plain = _refusal(reading)
+    ours, theirs = envelope(reading), envelope(plain)
+    if not ours or not theirs:
+        raise Inconclusive("one of the two was not refused with an envelope")
+    if reading.exchange.status != plain.exchange.status and plain.expected_status:
+        expected, actual = str(plain.exchange.status), str(reading.exchange.status)
+        message = f"the stream is refused with {actual}, the plain request with {expected}"
+        yield Deviation(message, expected, actual)
+    for key in ("type", "param", "code"):
+        if key in ours and key in theirs and not equal(ours[key], theirs[key]):
+            expected, actual = short(theirs[key], 60), short(ours[key], 60)
+            message = f"error.{key} is {actual} on the stream, {expected} on the plain request"
+            yield Deviation(message, expected, actual, f"/error/{key}")
+
+
+def _refusal(reading: Reading) -> Reading:
+    """The plain refusal it stands beside.
+
+    Raises:
+        Inconclusive: there is none.
+    """
+    for other in reading.others.values():
+        if other.case.operation == reading.case.operation and not other.case.stream and other.case.error:
+            return other
+    raise Inconclusive("there is no plain refusal to compare with")

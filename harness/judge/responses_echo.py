@@ -40,6 +40,11 @@ def _tools(sent: Any, came: Any) -> bool:
     return _functions(sent) <= _functions(came)
 
 
+def _text_too(sent: Any, came: Any) -> bool:
+    """Any text: recorders blank what is called a key, in the request alone."""
+    return isinstance(came, str) or not isinstance(sent, str)
+
+
 def _text(sent: Any, came: Any) -> bool:
     """Kind and name of the format: upstream adds `description: null` and `strict`."""
     return all(dig(sent, "format", key) == dig(came, "format", key) for key in ("type", "name"))
@@ -81,6 +86,12 @@ PARAMETERS: dict[str, tuple[Match, str, str]] = {
     "background": (_whole, "RE-37", "Pollers decide by it whether to wait or to read."),
     "tools": (_tools, "RE-38", "Replayed runs take the tools from the stored response."),
     "tool_choice": (_choice, "RE-39", "A forced tool that comes back as `auto` was not forced."),
+    "user": (_whole, "RE-42", "Abuse reports and bills are split by it; a null loses whose request it was."),
+    "prompt_cache_key": (
+        _text_too,
+        "RE-43",
+        "A key that comes back as null tells that the cache never saw it.",
+    ),
     "text.format": (_text, "RE-40", "A schema that comes back as plain text was dropped."),
 }
 """Parameter by its path: how it is compared, the clause, and why it matters."""

@@ -16,6 +16,7 @@ from slashv1.reference_server.defects import (
     refusals,
     response_streams,
     streams,
+    tolerance,
     variants,
 )
 from slashv1.reference_server.defects.twist import Twist, find_in
@@ -32,6 +33,7 @@ _FAMILIES = {
     "ignored": ignored.DEFECTS,
     "lifecycle": lifecycle.DEFECTS,
     "isolation": isolation.DEFECTS,
+    "tolerance": tolerance.DEFECTS,
 }
 
 

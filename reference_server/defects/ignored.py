@@ -49,6 +49,12 @@ def _none_ignored(asked: dict[str, Any]) -> None:
         asked["tool_choice"] = "required"
 
 
+def _all_allowed(asked: dict[str, Any]) -> None:
+    choice = asked.get("tool_choice")
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        asked["tool_choice"] = "required"
+
+
 def _uninstructed(asked: dict[str, Any]) -> None:
     for key in ("messages", "input"):
         if isinstance(asked.get(key), list):
@@ -212,6 +218,72 @@ DEFECTS = (
         CHAT,
         "ignored.parallel_tool_calls",
         (),
+    ),
+    Twist(
+        "ignored-parallel-responses",
+        "parallel_tool_calls false has no effect on Responses",
+        on_request(_ignoring("parallel_tool_calls")),
+        RESPONSE,
+        "ignored.parallel_tool_calls",
+        ("responses.echo.parallel_tool_calls",),
+        cases=("responses.create::tools*",),
+    ),
+    Twist(
+        "ignored-allowed-tools",
+        "A tool_choice of type allowed_tools has no effect",
+        on_request(_all_allowed),
+        CHAT,
+        "ignored.tool_choice.allowed",
+        cases=("chat.completions.create::tools*",),
+    ),
+    Twist(
+        "ignored-allowed-tools-responses",
+        "A tool_choice of type allowed_tools means required on Responses",
+        on_request(_all_allowed),
+        RESPONSE,
+        "ignored.tool_choice.allowed",
+        ("responses.echo.tool_choice",),
+        cases=("responses.create::tools*",),
+    ),
+    Twist(
+        "ignored-obfuscation",
+        "`include_obfuscation: false` has no effect",
+        on_request(_ignoring("stream_options")),
+        RESPONSE,
+        "ignored.stream_options",
+        cases=("responses.create::stream*",),
+    ),
+    Twist(
+        "ignored-response-instructions",
+        "`instructions` never reach the model",
+        on_request(_ignoring("instructions")),
+        RESPONSE,
+        "ignored.messages",
+        ("responses.echo.instructions",),
+    ),
+    Twist(
+        "ignored-max-completion-tokens",
+        "`max_completion_tokens` has no effect",
+        on_request(_ignoring("max_completion_tokens")),
+        CHAT,
+        "ignored.max_tokens",
+        ("http.status",),
+    ),
+    Twist(
+        "ignored-user",
+        "`user` comes back as null",
+        on_request(_ignoring("user")),
+        RESPONSE,
+        "responses.echo.user",
+        cases=("responses.create::upstream-fields",),
+    ),
+    Twist(
+        "ignored-cache-key",
+        "`prompt_cache_key` comes back as null",
+        on_request(_ignoring("prompt_cache_key")),
+        RESPONSE,
+        "responses.echo.prompt_cache_key",
+        cases=("responses.create::upstream-fields",),
     ),
     Twist(
         "ignored-previous-response",

@@ -155,6 +155,31 @@ def _dulled(asked: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
+_REFUSED = (
+    "*::empty-messages*",
+    "*::unknown-model*",
+    "*::wrong-key*",
+    "*::malformed-json",
+    "*::unknown-route",
+)
+
+
+def _worded(call: Call, answer: Answer) -> Answer:
+    if answer.ok or call.json.get("stream") is not True:
+        return answer
+    return _saying(answer, f"Not streamed: {answer.body['error']['message']}")
+
+
+def _quoting(call: Call, answer: Answer) -> Answer:
+    if answer.ok:
+        return answer
+    return _saying(answer, f"{answer.body['error']['message']} ({call.path}: {call.body.decode()})")
+
+
+def _saying(answer: Answer, message: str) -> Answer:
+    return replace(answer, body={"error": {**answer.body["error"], "message": message}})
+
+
 VARIANTS = (
     Twist("comments", "SSE comments before and between events", on_bytes(_comments)),
     Twist("crlf", "Lines of a stream end in CRLF", on_bytes(_crlf)),
@@ -192,5 +217,7 @@ VARIANTS = (
         ("chat.completions.create",),
     ),
     Twist("one-delta", "The whole text comes in one delta", on_events(_one_delta)),
-    Twist("dumb-model", "A model that does not play along", _dumb),
+    Twist("dumb-model", "A model that does not play along", _dumb, cases=("*",)),
+    Twist("error-words", "A refused stream words its error differently", on_answer(_worded), cases=_REFUSED),
+    Twist("error-quotes", "An error quotes the path and the body sent", on_answer(_quoting), cases=_REFUSED),
 )

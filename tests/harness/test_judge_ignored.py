@@ -94,6 +94,17 @@ CUT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_toke
 LONG = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18"
 LIMIT = {"max_output_tokens": 16}
 
+INNER: dict[str, Any] = {"mode": "required", "tools": [{"type": "function", "function": {"name": "f"}}]}
+ALLOWED = {"type": "allowed_tools", "allowed_tools": INNER}
+MAY_CALL = {"type": "allowed_tools", "allowed_tools": {**INNER, "mode": "auto"}}
+ALLOWED_HERE: dict[str, Any] = {
+    "type": "allowed_tools",
+    "mode": "required",
+    "tools": [{"type": "function", "name": "get_weather"}],
+}
+VEILED = {"choices": [], "obfuscation": "x8kd"}
+UNVEILED = {"include_obfuscation": False}
+
 LEGAL: dict[str, Reading] = {
     "n": chat(choice(), choice(at=1), n=2),
     "n streamed": chunks(choice(), choice(at=1), n=2),
@@ -127,6 +138,13 @@ LEGAL: dict[str, Reading] = {
         choice(None, calls=[chat_call()]), tool_choice={"type": "function", "function": {"name": "f"}}
     ),
     "named in responses": create(call(), asked={"tool_choice": {"type": "function", "name": "get_weather"}}),
+    "allowed": chat(choice(None, calls=[chat_call()]), tool_choice=ALLOWED),
+    "allowed and streamed": chunks(choice(None, calls=[chat_call()]), tool_choice=ALLOWED),
+    "allowed and not required": chat(choice(), tool_choice=MAY_CALL),
+    "allowed, cut before the call": chat(choice("I", end="length"), tool_choice=ALLOWED),
+    "allowed in responses": create(call(), asked={"tool_choice": ALLOWED_HERE}),
+    "a hosted tool allowed": create(asked={"tool_choice": {**ALLOWED_HERE, "tools": [{"type": "mcp"}]}}),
+    "no obfuscation": chunks(stream_options={"include_obfuscation": False}),
     "none": chat(choice(), tool_choice="none", tools=[CHAT_TOOL]),
     "one call": chat(choice(None, calls=[chat_call()]), parallel_tool_calls=False, tools=[CHAT_TOOL]),
     "two calls": chat(choice(None, calls=[chat_call(), chat_call(at=1)]), tools=[CHAT_TOOL]),
@@ -172,6 +190,11 @@ IGNORED: list[tuple[str, Reading]] = [
     ("tool_choice.named", chat(choice(None, calls=[chat_call()]), tool_choice=NAMED)),
     ("tool_choice.named", chat(choice(), tool_choice=NAMED)),
     ("tool_choice.named", create(asked={"tool_choice": {"type": "function", "name": "get_weather"}})),
+    ("tool_choice.allowed", chat(choice(None, calls=[chat_call(name="g")]), tool_choice=ALLOWED)),
+    ("tool_choice.allowed", chunks(choice(None, calls=[chat_call(name="g")]), tool_choice=MAY_CALL)),
+    ("tool_choice.allowed", chat(choice(), tool_choice=ALLOWED)),
+    ("tool_choice.allowed", create(call(name="other"), asked={"tool_choice": ALLOWED_HERE})),
+    ("stream_options", a_reading(a_case(stream=True, stream_options=UNVEILED), sse(VEILED, done=True))),
     ("tool_choice.none", chat(choice(None, calls=[chat_call()]), tool_choice="none")),
     ("tool_choice.none", chunks(choice(None, calls=[chat_call()]), tool_choice="none")),
     (

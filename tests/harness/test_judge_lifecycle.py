@@ -9,6 +9,7 @@ import pytest
 
 from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.reading import Reading
+from slashv1.matrix import Case, ExpectedError
 from tests.harness.readings import a_case, a_reading, deviations, sse
 from tests.harness.response_values import a_response, call, message, objecting, plain, stream_of, streamed
 
@@ -190,3 +191,40 @@ def test_an_answer_that_came_to_its_limit_says_nothing_of_how_the_other_ends(
         return
     with pytest.raises(Inconclusive, match="limit of 9"):
         deviations("pairs.ending", limited)
+
+
+PLAIN_REFUSAL = a_case(name="plain", messages=[], status=(400, 404), error=ExpectedError())
+STREAM_REFUSAL = a_case(
+    messages=[], stream=True, status=(400, 404), error=ExpectedError(), beside=(PLAIN_REFUSAL.id,)
+)
+
+
+def refused(case: Case, status: int = 400, **error: Any) -> Reading:
+    inner = {"message": "No.", "type": "invalid_request_error", "param": None, "code": "empty_array", **error}
+    return a_reading(case, {"error": inner}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("stream", "places"),
+    [
+        (refused(STREAM_REFUSAL), []),
+        (refused(STREAM_REFUSAL, message="Not so when streamed."), []),
+        (refused(STREAM_REFUSAL, code=None), ["/error/code"]),
+        (refused(STREAM_REFUSAL, param="messages", type="x"), ["/error/type", "/error/param"]),
+        (refused(STREAM_REFUSAL, status=404), [None]),
+    ],
+)
+def test_a_stream_is_refused_as_the_plain_request_is(stream: Reading, places: list[str | None]) -> None:
+    others = {PLAIN_REFUSAL.id: refused(PLAIN_REFUSAL)}
+    reading = Reading(stream.case, stream.exchange, asked=stream.asked, others=others)
+    assert [found.pointer for found in deviations("pairs.error-parity", reading)] == places
+
+
+@pytest.mark.parametrize("body", [{"detail": "No."}, {"choices": []}])
+def test_without_two_envelopes_a_refusal_is_not_compared(body: Any) -> None:
+    others = {PLAIN_REFUSAL.id: a_reading(PLAIN_REFUSAL, body, status=400)}
+    stream = refused(STREAM_REFUSAL)
+    for known in (others, {}):
+        reading = Reading(stream.case, stream.exchange, asked=stream.asked, others=known)
+        with pytest.raises(Inconclusive):
+            deviations("pairs.error-parity", reading)

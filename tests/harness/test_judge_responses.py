@@ -188,6 +188,8 @@ ECHOES: list[tuple[str, Any, Any, Any]] = [
         {"type": "function", "name": "a"},
         {"type": "function", "name": "b"},
     ),
+    ("user", "u1", "u1", None),
+    ("prompt_cache_key", "k1", "k1", None),
     (
         "text.format",
         {"format": SCHEMA},

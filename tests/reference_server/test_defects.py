@@ -53,7 +53,37 @@ ANSWERED = [
     {"role": "assistant", "content": None, "tool_calls": [CALLED]},
     {"role": "tool", "tool_call_id": "call_1", "content": "21 degrees and sunny"},
 ]
+ITEM = {"role": "assistant", "content": [{"type": "output_text", "text": "noted"}]}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "21 degrees"}
+RED = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+TIME = {"type": "function", "function": {"name": "get_time"}}
+SPACED = {"type": "function", "function": {"name": "get time"}}
+ONLY_TIME = {"mode": "required", "tools": [TIME]}
+TWO_HERE = [{"type": "function", **FUNCTION}, {"type": "function", "name": "get_time"}]
+TIME_HERE = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "get_time"}]}
 CALLS = (
+    chat(max_completion_tokens=1_000_000_000),
+    chat(max_completion_tokens=1_000_000_000, stream=True),
+    chat(max_completion_tokens=5),
+    chat(messages=[*TEN, ANSWERED[1]]),
+    chat(messages=[*TEN, ANSWERED[0], {**ANSWERED[1], "content": [{"type": "text", "text": "21"}]}]),
+    chat(messages=[{"role": "user", "content": [RED]}]),
+    chat(tools=[SPACED]),
+    chat(tools=TOOLS, tool_choice=TIME),
+    chat(tools=[*TOOLS, TIME], tool_choice={"type": "allowed_tools", "allowed_tools": ONLY_TIME}),
+    chat(prompt_cache_key="k"),
+    post("chat/completions", {"model": "gpt-4o", "messages": TEN}, authorization="Basic eA=="),
+    post("chat/completions", {"model": "gpt-4o", "messages": TEN}, **{"content-type": "text/plain"}),
+    Call("POST", "/v1/chat/completions", headers=KEY),
+    respond(input=[OUTPUT]),
+    respond(input=[*TEN, ITEM, *TEN]),
+    respond(input=[*TEN, {"type": "message", "id": "msg_1", "status": "completed", **ITEM}, *TEN]),
+    respond(tools=TWO_HERE, tool_choice=TIME_HERE),
+    respond(**RESPONSE_CALL, parallel_tool_calls=False, input="Call both"),
+    respond(stream=True, stream_options={"include_obfuscation": False}),
+    respond(user="u", prompt_cache_key="k"),
+    embed(input=[791, 4062]),
+    embed(dimensions=1536),
     chat(),
     chat(messages=[SYSTEM, *TEN]),
     chat(messages=[*TEN, *ANSWERED], tools=TOOLS),
@@ -161,6 +191,7 @@ def test_every_family_has_defects():
         "framing",
         "ignored",
         "lifecycle",
+        "tolerance",
     }
     assert len(VARIANTS) >= 8
 
