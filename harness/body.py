@@ -58,7 +58,7 @@ class Body:
         if self._coding not in ("", "identity") and self._inflater is None:
             raise Broken(
                 FailureKind.ENCODING,
-                f"content-encoding {self._coding[:40]!r} although the request said accept-encoding: identity",
+                f"content-encoding {self._coding[:40]!r}, for which the request did not ask",
             )
 
     def _inflate(self, inflater: zlib._Decompress, data: bytes, at: float) -> None:

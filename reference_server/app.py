@@ -148,16 +148,17 @@ async def _write(answer: Answer, head_only: bool, receive: Receive, send: Send) 
     writes = answer.encoded()
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     streaming = answer.events is not None or len(writes) > 1 or answer.cut
+    await asyncio.sleep(answer.delay)
     if not streaming:
         headers.append((b"content-length", str(sum(map(len, writes))).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     gone = asyncio.ensure_future(_disconnected(receive)) if streaming else None
     try:
-        for data in () if head_only else writes:
+        for number, data in enumerate(() if head_only else writes):
             if gone is not None:
                 if gone.done():
                     return
-                await asyncio.sleep(0)
+                await asyncio.sleep(answer.pace if number else 0)
             await send({"type": "http.response.body", "body": data, "more_body": True})
     finally:
         if gone is not None:

@@ -61,6 +61,10 @@ class Answer:
     """The body as it is written to the socket, write by write; None: made from `body` or `events`."""
     cut: bool = False
     """Break the connection off where the body should end."""
+    delay: float = 0.0
+    """Seconds before anything is sent: what a model needs that is not as quick as this one."""
+    pace: float = 0.0
+    """Seconds before each write but the first."""
 
     @property
     def ok(self) -> bool:

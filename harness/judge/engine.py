@@ -33,6 +33,7 @@ __all__ = [
 TOPICS = (
     "http",
     "framing",
+    "buffering",
     "headers",
     "errors",
     "body",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slashv1.fixtures.exchange import Facet
+from slashv1.fixtures.exchange import Facet, FailureKind
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import dig, mapping, short
 from slashv1.harness.judge.when import in_json, on
 from slashv1.harness.reading import Reading
+from slashv1.record import Level
 
 _NOT_THIS_MODEL = re.compile(r"with (?:this|the '[^']{1,80}') model", re.IGNORECASE)
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -115,6 +116,43 @@ def _html(reading: Reading) -> Iterator[Deviation]:
     if is_html(reading):
         message = "the answer is an HTML page, where JSON is due (a proxy or framework answered instead)"
         yield Deviation(message, "application/json", reading.exchange.content_type or "HTML text")
+
+
+@check(
+    "http.encoding",
+    level=Level.SHOULD,
+    title="A body is compressed only as the request allows",
+    clause="HT-8",
+    when=on(error=None),
+    needs=[Facet.HEADERS, Facet.TIMES],
+    always=True,
+)
+def _encoding(reading: Reading) -> Iterator[Deviation]:
+    """curl and hand-written clients do not inflate what they did not ask for: they see bytes, not JSON.
+
+    A compressed stream is also held back until the compressor has a block full.
+    """
+    exchange = reading.exchange
+    sent = {name.lower(): value for name, value in exchange.request.headers}
+    allowed = sent.get("accept-encoding")
+    broken = exchange.failure is not None and exchange.failure.kind is FailureKind.ENCODING
+    if allowed is None or broken:
+        return  # anything goes; what cannot be undone is told by http.answered
+    for coding in (exchange.header("content-encoding") or "identity").lower().split(","):
+        if coding.strip() not in ("identity", *_codings(allowed)):
+            message = f"the body is compressed ({coding.strip()[:40]}), the request allows {allowed[:80]}"
+            yield Deviation(message, allowed[:80], coding.strip()[:40], header="content-encoding")
+
+
+def _codings(allowed: str) -> set[str]:
+    """What an Accept-Encoding allows, `x-gzip` being gzip (RFC 9110, 8.4.1.3 and 12.5.3)."""
+    names = set()
+    for part in allowed.lower().split(","):
+        name, _, weight = part.partition(";")
+        if not re.fullmatch(r"q=0(\.0*)?", weight.strip()):
+            names.add(name.strip())
+    every = {"gzip", "deflate", "br", "zstd", "compress"} if "*" in names else set()
+    return names | every | ({"x-gzip"} if "gzip" in names | every else set())
 
 
 def is_html(reading: Reading) -> bool:

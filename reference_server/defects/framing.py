@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from slashv1.reference_server.defects import coding, pacing
 from slashv1.reference_server.defects.adapters import on_answer, on_bytes
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call
@@ -61,6 +62,20 @@ def _plain_type(call: Call, answer: Answer) -> Answer:
     if answer.events is None:
         return answer
     return answer.with_header("content-type", "text/plain; charset=utf-8")
+
+
+def _half_frame(writes: Writes) -> Writes:
+    """The end of the last event but one is missing, and all behind it."""
+    last = max(at for at, data in enumerate(writes) if b"[DONE]" not in data)
+    return (*writes[:last], writes[last][: len(writes[last]) // 2])
+
+
+def _short_body(call: Call, answer: Answer) -> Answer:
+    if answer.events is not None:
+        return answer
+    whole = b"".join(answer.encoded())
+    answer = answer.with_header("content-length", str(len(whole)))
+    return replace(answer, writes=(whole[: len(whole) // 2],), cut=True)
 
 
 def _length(call: Call, answer: Answer) -> Answer:
@@ -158,5 +173,56 @@ DEFECTS = (
         on_answer(_length),
         STREAMS,
         "framing.content-length",
+    ),
+    Twist(
+        "framing-half-frame",
+        "A stream ends cleanly in the middle of an event",
+        on_bytes(_half_frame),
+        STREAMS,
+        "framing.terminated",
+        _ALL,
+    ),
+    Twist(
+        "body-short",
+        "A plain body ends before its Content-Length",
+        on_answer(_short_body),
+        (),
+        "http.answered",
+        ("error.envelope",),
+    ),
+    Twist(
+        "stream-buffered",
+        "A slow model's stream is held back until its end",
+        on_answer(pacing.buffered),
+        STREAMS,
+        "framing.buffered",
+        (),
+        cases=pacing.LONG,
+    ),
+    Twist(
+        "gzip-unasked",
+        "Every body is compressed, asked for or not",
+        on_answer(coding.unasked),
+        (),
+        "http.encoding",
+        (),
+    ),
+    Twist(
+        "gzip-false",
+        "What is said to be gzip is plain text",
+        on_answer(coding.false),
+        (),
+        "http.answered",
+        (),
+        cases=("*::gzip*",),
+    ),
+    Twist(
+        "gzip-unfinished",
+        "A compressed body ends before its last block",
+        on_answer(coding.unfinished),
+        (),
+        "http.answered",
+        (),
+        cases=("*::gzip*",),
     ),
 )

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from slashv1.reference_server.defects import coding, pacing
 from slashv1.reference_server.defects.adapters import drop, on_answer, on_body, on_bytes, on_events, put
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
@@ -217,6 +218,15 @@ VARIANTS = (
         ("chat.completions.create",),
     ),
     Twist("one-delta", "The whole text comes in one delta", on_events(_one_delta)),
+    Twist("gzip", "Bodies are compressed for whoever asks", on_answer(coding.honoured), cases=("*::gzip*",)),
+    Twist("slow-model", "A model takes its time", on_answer(pacing.slow_model), cases=pacing.LONG),
+    Twist("slow-start", "Nothing comes for long, then all", on_answer(pacing.slow_start), cases=pacing.LONG),
+    Twist(
+        "slow-keepalive",
+        "Comments come while a model thinks, then its answer at once",
+        on_answer(pacing.slow_keepalive),
+        cases=("*::stream", "*::long-stream"),
+    ),
     Twist("dumb-model", "A model that does not play along", _dumb, cases=("*",)),
     Twist("error-words", "A refused stream words its error differently", on_answer(_worded), cases=_REFUSED),
     Twist("error-quotes", "An error quotes the path and the body sent", on_answer(_quoting), cases=_REFUSED),

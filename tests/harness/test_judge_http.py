@@ -17,7 +17,17 @@ STREAM = a_case(model="gpt-4o", stream=True)
 REFUSED = a_case(status=400, error=ExpectedError())
 REFUSED_STREAM = a_case(status=400, error=ExpectedError(), stream=True)
 CUT = Failure(FailureKind.TRUNCATED, "the body ended after 20 of 90 bytes")
+GARBLED = Failure(FailureKind.ENCODING, "the body is not the gzip it claims")
 ERROR = {"error": {"message": "No such model", "type": "t", "param": None, "code": None}}
+
+
+def packed(allowed: str, coding: str) -> dict[str, Any]:
+    """What was sent and what came, as words for `a_reading`."""
+    return {
+        "request_headers": (("Accept-Encoding", allowed),),
+        "headers": {"content-encoding": coding},
+    }
+
 
 OBJECTS: list[tuple[str, dict[str, Any], str]] = [
     ("http.answered", {"case": PLAIN, "status": None, "failure": CUT}, "truncated"),
@@ -43,6 +53,10 @@ OBJECTS: list[tuple[str, dict[str, Any], str]] = [
     ("http.content-type-json", {"case": PLAIN, "body": {}, "content_type": "text/plain"}, "text/plain"),
     ("http.content-type-json", {"case": PLAIN, "body": {}, "content_type": ""}, "absent"),
     ("http.charset", {"case": PLAIN, "content_type": "application/json; charset=ISO-8859-1"}, "iso-8859-1"),
+    ("http.encoding", {"case": PLAIN, **packed("identity", "gzip")}, "compressed (gzip)"),
+    ("http.encoding", {"case": STREAM, **packed("identity", "GZIP")}, "allows identity"),
+    ("http.encoding", {"case": PLAIN, **packed("gzip", "br")}, "compressed (br)"),
+    ("http.encoding", {"case": PLAIN, **packed("gzip;q=0, identity", "gzip")}, "compressed (gzip)"),
 ]
 PASSES: list[tuple[str, dict[str, Any]]] = [
     ("http.answered", {"case": PLAIN, "body": {}}),
@@ -58,6 +72,12 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
     ("http.content-type-json", {"case": PLAIN, "body": "<html>", "content_type": "text/html"}),
     ("http.charset", {"case": PLAIN}),
     ("http.charset", {"case": STREAM, "content_type": 'text/event-stream; charset="UTF-8"'}),
+    ("http.encoding", {"case": PLAIN}),
+    ("http.encoding", {"case": PLAIN, **packed("identity", "identity")}),
+    ("http.encoding", {"case": PLAIN, **packed("gzip, deflate", "x-gzip")}),
+    ("http.encoding", {"case": PLAIN, **packed("gzip;q=0.5, *;q=0.1", "br")}),
+    ("http.encoding", {"case": PLAIN, "headers": {"content-encoding": "gzip"}}),
+    ("http.encoding", {"case": PLAIN, **packed("identity", "gzip"), "failure": GARBLED}),
 ]
 
 

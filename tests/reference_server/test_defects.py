@@ -36,6 +36,10 @@ def chat(**options: Any) -> Call:
     return post("chat/completions", {"model": "gpt-4o", "messages": TEN, **options})
 
 
+def packed() -> Call:
+    return post("chat/completions", {"model": "gpt-4o", "messages": TEN}, **{"accept-encoding": "gzip"})
+
+
 def respond(**options: Any) -> Call:
     return post("responses", {"model": "gpt-4o", "input": "Count from 1 to 10", **options})
 
@@ -87,6 +91,7 @@ CALLS = (
     chat(),
     chat(messages=[SYSTEM, *TEN]),
     chat(messages=[*TEN, *ANSWERED], tools=TOOLS),
+    packed(),
     chat(n=2),
     chat(stop=[", 3"]),
     chat(max_tokens=5),
@@ -129,7 +134,7 @@ def visible(answer: Answer) -> tuple[Any, ...]:
     headers = tuple(
         sorted((n, re.sub(r"^\d+", "N", v) if n == "openai-processing-ms" else v) for n, v in answer.headers)
     )
-    return answer.status, headers, body, answer.cut
+    return answer.status, headers, body, answer.cut, answer.delay, answer.pace
 
 
 async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
