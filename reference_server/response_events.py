@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from slashv1.reference_server import ids
+from slashv1.reference_server import hosted_events, ids
 from slashv1.reference_server.responses import before
 from slashv1.reference_server.tokens import split
 from slashv1.reference_server.wire import Event
@@ -32,18 +32,19 @@ def _sequence(body: Data) -> Iterator[Data]:
     if body["status"] == "cancelled":
         return
     for index, item in enumerate(body["output"]):
-        yield from _item(item, index)
+        yield from _item(item, index, body["tools"])
     yield {"type": f"response.{body['status']}", "response": body}
 
 
-def _item(item: Data, index: int) -> Iterator[Data]:
+def _item(item: Data, index: int, tools: list[Data]) -> Iterator[Data]:
     place = {"item_id": item["id"], "output_index": index}
-    opened = {**item, **({"status": "in_progress"} if "status" in item else {})}
+    opened = {**hosted_events.opened(item), **({"status": "in_progress"} if "status" in item else {})}
     for key, empty in (("content", []), ("summary", []), ("arguments", ""), ("input", "")):
         if key in opened:
             opened[key] = empty
     yield {"type": "response.output_item.added", "item": opened, "output_index": index}
     yield from _inside(item, place)
+    yield from hosted_events.steps(item, place, tools)
     yield {"type": "response.output_item.done", "item": item, "output_index": index}
 
 
@@ -59,7 +60,7 @@ def _inside(item: Data, place: Data) -> Iterator[Data]:
         for piece in split(item["arguments"]):
             yield {"type": f"{kind}.delta", "delta": piece, **place}
         yield {"type": f"{kind}.done", "arguments": item["arguments"], **place}
-    else:
+    elif item["type"] == "custom_tool_call":
         kind = "response.custom_tool_call_input"
         for piece in split(item["input"]):
             yield {"type": f"{kind}.delta", "delta": piece, **place}
@@ -68,11 +69,14 @@ def _inside(item: Data, place: Data) -> Iterator[Data]:
 
 def _text_part(part: Data, place: Data) -> Iterator[Data]:
     entries = [_bare(entry) for entry in part["logprobs"]]
-    empty = {**part, "text": "", "logprobs": []}
+    empty = {**part, "annotations": [], "text": "", "logprobs": []}
     yield {"type": "response.content_part.added", "part": empty, **place}
     for number, token in enumerate(split(part["text"])):
         own = entries[number : number + 1]
         yield {"type": "response.output_text.delta", "delta": token, "logprobs": own, **place}
+    for number, annotation in enumerate(part["annotations"]):
+        kind = "response.output_text.annotation.added"
+        yield {"type": kind, "annotation": annotation, "annotation_index": number, **place}
     yield {"type": "response.output_text.done", "text": part["text"], "logprobs": entries, **place}
     yield {"type": "response.content_part.done", "part": part, **place}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from slashv1.reference_server import hosted
 from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.conversation import choice_of, response_tools, text_of
 from slashv1.reference_server.problems import (
@@ -117,7 +118,11 @@ def _tools(asked: Asked) -> None:
     for index, tool in enumerate(asked.get("tools") or ()):
         if tool.get("type") == "function" and tool.get("parameters") is not None:
             refuse_function_schema(tool, f"tools[{index}].parameters")
-    mode, named = choice_of(asked.get("tool_choice"))
+    chosen = asked.get("tool_choice")
+    kind = chosen.get("type") if isinstance(chosen, dict) else None
+    if isinstance(kind, str) and hosted.is_hosted(kind) and not hosted.offers(asked, kind):
+        raise ApiError(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
+    mode, named = choice_of(chosen)
     names = {tool.name for tool in response_tools(asked.get("tools"))}
     if mode == "named" and named is not None and named not in names:
         raise ApiError(f"Tool choice '{named}' not found in 'tools' parameter.", param="tool_choice")

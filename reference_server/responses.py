@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from slashv1.reference_server import ids
+from slashv1.reference_server import hosted, ids
 from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.conversation import (
     allowed_by,
@@ -21,19 +21,16 @@ from slashv1.reference_server.response_items import (
     reasoning_tokens,
     thought_tokens,
 )
-from slashv1.reference_server.tokens import count_turns, count_value
+from slashv1.reference_server.tokens import count_turns, count_value, split
 
 Asked = dict[str, Any]
 Items = list[dict[str, Any]]
-_NO_TOOLS_USED = {
-    "image_gen": {
-        "input_tokens": 0,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-        "output_tokens": 0,
-        "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-        "total_tokens": 0,
-    },
-    "web_search": {"num_requests": 0},
+_NO_IMAGES = {
+    "input_tokens": 0,
+    "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+    "output_tokens": 0,
+    "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+    "total_tokens": 0,
 }
 
 
@@ -48,7 +45,8 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     """The finished response of a valid request."""
     thinks = _thinks(asked, model)
     turn = answer(_ask(asked, history, thought_tokens() if thinks else 0))
-    output = _output(asked, turn, thinks)
+    user = last_user_text([*history, *input_items(asked.get("input"))])
+    output = hosted.with_calls(_output(asked, turn, thinks), asked, user)
     now = int(time.time())
     cut = turn.finish == "length"
     body = {
@@ -63,9 +61,19 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "model": model.snapshot,
         "output": output,
-        "usage": _usage(input_tokens(asked, history), turn.billed, reasoning_tokens(output)),
+        "usage": _usage(input_tokens(asked, history), _billed(asked, turn, output), reasoning_tokens(output)),
     }
-    return {**body, **_echo(asked, model)}
+    searches = len([item for item in output if item["type"] == "web_search_call"])
+    return {**body, **_echo(asked, model, searches)}
+
+
+def _billed(asked: Asked, turn: Turn, output: Items) -> int:
+    """Tokens of output without reasoning: what was said and called, at most what the limit allows."""
+    said = [part["text"] for item in output if item["type"] == "message" for part in item["content"]]
+    words = sum(len(split(text)) for text in said) if hosted.forced(asked) else turn.billed
+    whole = words + hosted.billed(output)
+    limit = asked.get("max_output_tokens")
+    return whole if limit is None else min(whole, limit)
 
 
 def _thinks(asked: Asked, model: Model) -> bool:
@@ -118,7 +126,7 @@ def _given(asked: Asked, key: str, default: Any) -> Any:
     return default if value is None else value
 
 
-def _echo(asked: Asked, model: Model) -> dict[str, Any]:
+def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
     """The settings that a response repeats, as asked or by default."""
     reasoning = asked.get("reasoning") or {}
     nullable = (
@@ -144,7 +152,7 @@ def _echo(asked: Asked, model: Model) -> dict[str, Any]:
         "temperature": _given(asked, "temperature", 1.0),
         "text": _text(asked),
         "tool_choice": _given(asked, "tool_choice", "auto"),
-        "tool_usage": _NO_TOOLS_USED,
+        "tool_usage": {"image_gen": _NO_IMAGES, "web_search": {"num_requests": searches}},
         "tools": [_tool(tool) for tool in asked.get("tools") or ()],
         "top_logprobs": _given(asked, "top_logprobs", 0),
         "top_p": _given(asked, "top_p", 1.0),
@@ -166,6 +174,8 @@ def _text(asked: Asked) -> dict[str, Any]:
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
+    if hosted.is_hosted(tool.get("type")):
+        return hosted.echoed(tool)
     if tool.get("type") != "function":
         return tool
     return {"description": None, **tool, "strict": _given(tool, "strict", True)}

@@ -89,7 +89,9 @@ def stream_machine(name: str) -> Mapping[str, Any]:
     `responses`: `first`, `anywhere`, `terminal`; `next` between items and `inside` an item by its type
     (event to the events that may follow it there); `scopes` (item, part, summary part: added, done, the
     keys that tell one from another); `families` (delta events joined by `keys` equal `done_field` of the
-    done event and the value at `final` of the item); `status` of the response that an event carries.
+    done event and the value at `final` of the item); `items` by type (the `prefix` of their ids, the `tools`
+    that bring them, their `steps` as events of one rank in order, what each `needs` at least once, what
+    its `ends` say of the item); `status` of the response that an event carries.
     `chat`: `states` of each choice, `constant` keys, `terminator`.
     `others`: by operation the `kind` (what names an event: SSE's `event`, or a key of its data), the kinds a
     stream may begin with (`first`) and end in (`last`), `terminator` (None: not known), `seen`.

@@ -54,6 +54,7 @@ TOPICS = (
     "responses_stream",
     "responses_stream_items",
     "responses_stream_text",
+    "responses_stream_families",
     "embeddings",
     "models",
     "lifecycle",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slashv1.harness.judge.answer import Turn, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.ignored import CHAT, NEEDS, RESPONSES, asking, function_tools
 from slashv1.harness.judge.look import dig, kind, mapping, objects, short
-from slashv1.harness.judge.snapshot import asked_of
+from slashv1.harness.judge.snapshot import asked_of, snapshot
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
-from slashv1.spec import parse
+from slashv1.spec import parse, stream_machine
 
 BOTH = on(CHAT, RESPONSES)
+ITEMS: Mapping[str, Mapping[str, Any]] = stream_machine("responses")["items"]
 
 
 def _whole_turns(reading: Reading) -> list[Turn]:
@@ -113,9 +114,19 @@ _named = BOTH.where(lambda case: bool(_name_of(case.asked.get("tool_choice"))))
 
 
 def _name_of(choice: Any) -> str:
-    """The function that a tool_choice names, in chat's or Responses' spelling; empty where it names none."""
-    name = dig(choice, "function", "name") or dig(choice, "name")
-    return name if isinstance(name, str) and kind(choice) == "function" else ""
+    """The tool that a tool_choice names, in chat's or Responses' spelling; empty where it names none."""
+    if kind(choice) not in ("function", "custom"):
+        return ""
+    name = dig(choice, kind(choice), "name") or dig(choice, "name")
+    return name if isinstance(name, str) else ""
+
+
+HOSTED = {
+    tool: frozenset(name for name, entry in ITEMS.items() if tool in entry.get("tools", ()))
+    for tool in {tool for entry in ITEMS.values() for tool in entry.get("tools", ())}
+}
+"""Type of a hosted tool: the items that it brings."""
+_hosted = on(RESPONSES).where(lambda case: kind(case.asked.get("tool_choice")) in HOSTED)
 
 
 @check(
@@ -178,6 +189,25 @@ def _allowed_tools(reading: Reading) -> Iterator[Deviation]:
         if told.get("mode") == "required" and not turn.calls and not turn.cut:
             message = f"choice {turn.at} calls no tool although allowed_tools requires one"
             yield turn.deviation(message, "at least one call", short(turn.text))
+
+
+@check(
+    "ignored.tool_choice.hosted",
+    title="A tool_choice of a hosted tool brings an item of it",
+    clause="RF-10",
+    when=_hosted,
+    needs=NEEDS,
+)
+def _hosted_call(reading: Reading) -> Iterator[Deviation]:
+    """Answers that were to be searched or computed are guessed: they read the same and cite nothing."""
+    wanted = HOSTED.get(kind(asked_of(reading).get("tool_choice")), frozenset())
+    seen = snapshot(reading)
+    if wanted and _whole_turns(reading) and not any(kind(item) in wanted for _, item in seen.items):
+        came = sorted({kind(item) for _, item in seen.items})
+        expected = " or ".join(sorted(wanted))
+        yield seen.deviation(
+            f"no {expected} came although tool_choice forces it", "output", expected=expected, actual=came
+        )
 
 
 @check(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from slashv1.harness.judge.look import integer, kind, mapping
 from slashv1.harness.reading import Reading
+from slashv1.spec import stream_machine
 
 ITEM_ADDED, ITEM_DONE = "response.output_item.added", "response.output_item.done"
 
@@ -27,16 +29,14 @@ class Family:
     """The check that compares it."""
 
 
-FAMILIES = (
-    Family("response.output_text", "text", "content_index", "message", "text"),
-    Family("response.refusal", "refusal", "content_index", "message", "refusal"),
-    Family("response.reasoning_text", "text", "content_index", "reasoning", "reasoning"),
-    Family("response.reasoning_summary_text", "text", "summary_index", "reasoning", "reasoning"),
-    Family("response.function_call_arguments", "arguments", None, "function_call", "arguments"),
-    Family("response.custom_tool_call_input", "input", None, "custom_tool_call", "arguments"),
-    Family("response.mcp_call_arguments", "arguments", None, "mcp_call", "arguments"),
-    Family("response.code_interpreter_call_code", "code", None, "code_interpreter_call", "code"),
-)
+def _family(raw: Mapping[str, Any]) -> Family:
+    index = next((key for key in raw["keys"] if key in ("content_index", "summary_index")), None)
+    stem = raw["delta"].removesuffix(".delta")
+    return Family(stem, raw["done_field"], index, raw["item"], raw["rule"])
+
+
+FAMILIES = tuple(_family(raw) for raw in stream_machine("responses")["families"])
+"""As `streams.json` says them."""
 DELTA = {f"{family.stem}.delta": family for family in FAMILIES}
 DONE = {f"{family.stem}.done": family for family in FAMILIES}
 PART = {
@@ -107,6 +107,8 @@ class Item:
     done: Step | None = None
     parts: dict[tuple[str, int], Part] = field(default_factory=dict)
     texts: dict[tuple[str, int | None], Text] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    """Every event at its place, in order, the ones that add and close it left out."""
 
     @property
     def opening(self) -> dict[str, Any]:
@@ -165,7 +167,9 @@ def _into_item(made: Fold, step: Step, at: int) -> None:
         made.late.append(step)
     if step.kind == ITEM_DONE:
         item.done = item.done or step
-    elif step.kind in PART:
+        return
+    item.steps.append(step)
+    if step.kind in PART:
         _into_part(made, item, step)
     elif step.kind in DELTA or step.kind in DONE:
         _into_text(made, item, step)

@@ -11,9 +11,11 @@ from slashv1.harness.judge.look import kind, objects, sequence
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
-from slashv1.spec import parse
+from slashv1.spec import parse, stream_machine
 
-PREFIXES = {"message": "msg_", "function_call": "fc_", "reasoning": "rs_"}
+PREFIXES = {
+    name: entry["prefix"] for name, entry in stream_machine("responses")["items"].items() if "prefix" in entry
+}
 
 
 @check(

@@ -15,26 +15,44 @@ from slashv1.harness.judge.responses_fold import FAMILIES, Item, Part, Text, fol
 from slashv1.harness.judge.responses_stream import WHOLE
 from slashv1.harness.judge.snapshot import TERMINAL
 from slashv1.harness.reading import Reading
+from slashv1.record import Level
 
 INDEX = {"content_index": "content", "summary_index": "summary"}
 """Name of a part's index: where the parts stand in the item."""
 
 RULES = {
     "text": (
+        Level.MUST,
         "RS-30",
         "Clients show the deltas and store the final text: what was read and what is kept differ.",
     ),
-    "refusal": ("RS-31", "Safety logs keep the final refusal, users saw the deltas."),
+    "refusal": (Level.MUST, "RS-31", "Safety logs keep the final refusal, users saw the deltas."),
     "arguments": (
+        Level.MUST,
         "RS-32",
         "Clients that stream call the tool with one value, clients that wait with another.",
     ),
-    "reasoning": ("RS-33", "The summary sent back in the next turn is not the one that was shown."),
-    "code": ("RS-34", "The code that was shown is not the code that ran."),
+    "reasoning": (
+        Level.MUST,
+        "RS-33",
+        "The summary sent back in the next turn is not the one that was shown.",
+    ),
+    "code": (Level.MUST, "RS-34", "The code that was shown is not the code that ran."),
+    "custom-input": (
+        Level.SHOULD,
+        "RF-1",
+        "A custom tool runs its free text as it is (a patch, a query): the streamed one is another program.",
+    ),
+    "mcp-arguments": (
+        Level.MUST,
+        "RF-2",
+        "Audit logs of what an MCP server was asked differ from what the user saw approved.",
+    ),
 }
+"""Rule of a family in `streams.json`: level, clause, and why it matters."""
 
 
-def _register(rule: str, clause: str, why: str) -> None:
+def _register(rule: str, level: Level, clause: str, why: str) -> None:
     def judge(reading: Reading) -> Iterator[Deviation]:
         for item in fold(reading).items.values():
             for text in item.texts.values():
@@ -47,14 +65,15 @@ def _register(rule: str, clause: str, why: str) -> None:
     judge.__doc__ = why
     check(
         f"responses.stream.{rule}-equals-deltas",
-        title=f"The final {rule} equals its deltas joined",
+        level=level,
+        title=f"The final {rule.replace('-', ' ')} equals its deltas joined",
         clause=clause,
         when=WHOLE,
     )(judge)
 
 
-for _rule, (_clause, _why) in RULES.items():
-    _register(_rule, _clause, _why)
+for _rule, (_level, _clause, _why) in RULES.items():
+    _register(_rule, _level, _clause, _why)
 
 
 def _apart(wanted: str, given: str) -> tuple[str, str]:
@@ -162,14 +181,15 @@ def _completed_equals_items(reading: Reading) -> Iterator[Deviation]:
         yield from _items_apart(at, wanted, mapping(given), end.number)
 
 
-COMPARED = ("type", "id", "call_id", "name", "arguments", "input", "code", "role")
+NOT_COMPARED = {"content", "summary", "encrypted_content"}
+"""Parts are compared for themselves; sealed reasoning is sealed anew each time."""
 
 
 def _items_apart(at: int, item: Item, given: dict[str, Any], frame: int) -> Iterator[Deviation]:
     wanted = item.closing
-    for key in COMPARED:
+    for key in sorted(wanted.keys() - NOT_COMPARED):
         said = [wanted.get(key), item.opening.get(key)] if key in KEPT else [wanted.get(key)]
-        if key in wanted and not any(equal(value, given.get(key)) for value in said):
+        if not any(equal(value, given.get(key)) for value in said):
             place = pointer("response", "output", at, key)
             message = f"response.output[{at}].{key} differs from the item that was done"
             yield Deviation(message, short(wanted[key]), short(given.get(key)), place, frame)

@@ -25,7 +25,8 @@ def _ignoring(*names: str) -> Callable[[dict[str, Any]], None]:
 
 
 def _schema_ignored(asked: dict[str, Any]) -> None:
-    if (asked.get("response_format") or {}).get("type") == "json_schema":
+    wanted = asked.get("response_format")
+    if isinstance(wanted, dict) and wanted.get("type") == "json_schema":
         del asked["response_format"]
 
 

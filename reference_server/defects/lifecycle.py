@@ -44,7 +44,8 @@ def _not_stored(call: Call, answer: Answer) -> Answer:
     if not answer.ok:
         return answer
     error = {"message": "Not found", "type": "invalid_request_error", "param": None, "code": None}
-    return replace(answer, status=404, body={"error": error}, events=None)
+    found = replace(answer, status=404, body={"error": error}, events=None)
+    return found.with_header("content-type", "application/json")
 
 
 DEFECTS = (

@@ -10,10 +10,12 @@ from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Event
 
 STREAMS = ("responses.create", "responses.retrieve")
-_END = ("response.completed", "response.incomplete")
+END = ("response.completed", "response.incomplete")
+"""What a stream ends in that did not fail."""
 
 
-def _renumbered(events: list[Event]) -> list[Event]:
+def renumbered(events: list[Event]) -> list[Event]:
+    """The events counted anew, from the number of the first."""
     first = events[0].data["sequence_number"] if events else 0
     return [
         replace(event, data={**event.data, "sequence_number": first + number})
@@ -21,7 +23,9 @@ def _renumbered(events: list[Event]) -> list[Event]:
     ]
 
 
-def _without(*kinds: str, once: bool = False) -> Any:
+def without(*kinds: str, once: bool = False) -> Any:
+    """Leave out the events of these types (`once`: the first of them), and count anew."""
+
     def change(events: list[Event]) -> list[Event]:
         kept: list[Event] = []
         dropped = 0
@@ -30,7 +34,7 @@ def _without(*kinds: str, once: bool = False) -> Any:
                 dropped += 1
             else:
                 kept.append(event)
-        return _renumbered(kept)
+        return renumbered(kept)
 
     return change
 
@@ -50,7 +54,7 @@ def _delta_before_part(events: list[Event]) -> list[Event]:
     if "response.content_part.added" in kinds and "response.output_text.delta" in kinds:
         part, delta = kinds.index("response.content_part.added"), kinds.index("response.output_text.delta")
         events[part], events[delta] = events[delta], events[part]
-    return _renumbered(events)
+    return renumbered(events)
 
 
 def _wrong_text(data: Any) -> None:
@@ -59,7 +63,7 @@ def _wrong_text(data: Any) -> None:
 
 
 def _wrong_snapshot(data: Any) -> None:
-    if data["type"] in _END:
+    if data["type"] in END:
         put("response.output.*.content.*.text", lambda text: text + " And more.")(data)
 
 
@@ -79,22 +83,22 @@ def _status_done_early(data: Any) -> None:
 
 
 def _not_completed(data: Any) -> None:
-    if data["type"] in _END:
+    if data["type"] in END:
         data["response"]["status"] = "in_progress"
 
 
 def _invented(events: list[Event]) -> list[Event]:
     data = {"type": "response.routing.selected", "provider": "a", "sequence_number": 0}
-    return _renumbered([*events[:2], Event(data, name=data["type"]), *events[2:]])  # type: ignore[arg-type]
+    return renumbered([*events[:2], Event(data, name=data["type"]), *events[2:]])  # type: ignore[arg-type]
 
 
 def _new_id(data: Any) -> None:
-    if data["type"] in _END:
+    if data["type"] in END:
         data["response"]["id"] = "resp_" + "0" * 50
 
 
 def _last_twice(events: list[Event]) -> list[Event]:
-    return _renumbered([*events, events[-1]])
+    return renumbered([*events, events[-1]])
 
 
 def _deltas_whole(data: Any) -> None:
@@ -164,7 +168,7 @@ DEFECTS = (
     Twist(
         "created-missing",
         "No response.created comes",
-        on_events(_without("response.created")),
+        on_events(without("response.created")),
         STREAMS,
         "responses.stream.created-first",
         ("responses.stream.sequence",),
@@ -172,7 +176,7 @@ DEFECTS = (
     Twist(
         "in-progress-missing",
         "No response.in_progress comes",
-        on_events(_without("response.in_progress")),
+        on_events(without("response.in_progress")),
         STREAMS,
         "responses.stream.in-progress",
         (),
@@ -180,7 +184,7 @@ DEFECTS = (
     Twist(
         "item-added-missing",
         "No output_item.added comes",
-        on_events(_without("response.output_item.added")),
+        on_events(without("response.output_item.added")),
         STREAMS,
         "responses.stream.item-added",
         (),
@@ -188,7 +192,7 @@ DEFECTS = (
     Twist(
         "item-done-missing",
         "No output_item.done comes",
-        on_events(_without("response.output_item.done")),
+        on_events(without("response.output_item.done")),
         STREAMS,
         "responses.stream.item-done",
         (),
@@ -196,7 +200,7 @@ DEFECTS = (
     Twist(
         "part-added-missing",
         "No content_part.added comes",
-        on_events(_without("response.content_part.added")),
+        on_events(without("response.content_part.added")),
         STREAMS,
         "responses.stream.part-added",
         (),
@@ -204,7 +208,7 @@ DEFECTS = (
     Twist(
         "part-done-missing",
         "No content_part.done comes",
-        on_events(_without("response.content_part.done")),
+        on_events(without("response.content_part.done")),
         STREAMS,
         "responses.stream.part-done",
         (),
@@ -220,7 +224,7 @@ DEFECTS = (
     Twist(
         "text-done-missing",
         "No output_text.done comes",
-        on_events(_without("response.output_text.done")),
+        on_events(without("response.output_text.done")),
         STREAMS,
         "responses.stream.text-done",
         (),
@@ -236,7 +240,7 @@ DEFECTS = (
     Twist(
         "delta-lost",
         "One delta of the text is lost",
-        on_events(_without("response.output_text.delta", once=True)),
+        on_events(without("response.output_text.delta", once=True)),
         STREAMS,
         "responses.stream.text-equals-deltas",
         (),
@@ -270,7 +274,7 @@ DEFECTS = (
     Twist(
         "snapshot-empty",
         "The completed response has no output",
-        on_chunks(lambda data: put("response.output", lambda _: [])(data) if data["type"] in _END else None),
+        on_chunks(lambda data: put("response.output", lambda _: [])(data) if data["type"] in END else None),
         STREAMS,
         "responses.stream.completed-equals-items",
         (
@@ -299,7 +303,7 @@ DEFECTS = (
     Twist(
         "terminal-missing",
         "No response.completed comes",
-        on_events(_without(*_END)),
+        on_events(without(*END)),
         STREAMS,
         "responses.stream.terminal",
         (),

@@ -48,22 +48,6 @@ LEGAL: dict[str, Callable[[], Reading]] = {
         )
     ),
     "a keep-alive": lambda: streamed(numbered([*usual()[:4], {"type": "keepalive"}, *usual()[4:]])),
-    "an annotation": lambda: streamed(
-        numbered(
-            [
-                *usual()[: (at := find(usual(), "response.output_text.done"))],
-                {
-                    "type": "response.output_text.annotation.added",
-                    "output_index": 1,
-                    "content_index": 0,
-                    "item_id": "msg_1a",
-                    "annotation": {},
-                    "annotation_index": 0,
-                },
-                *usual()[at:],
-            ]
-        )
-    ),
     "obfuscation": lambda: streamed([{**event, "obfuscation": "xy"} for event in usual()]),
     "comments and CRLF": lambda: streamed(
         [], ": hi\r\n\r\n" + sse(*usual(), event=True).replace("\n", "\r\n")
@@ -310,23 +294,6 @@ def test_a_part_index_that_skips_is_found() -> None:
         if "content_index" in event:
             event["content_index"] = 1
     assert "responses.stream.part-index" in objecting(streamed(events), *TOPICS)
-
-
-def test_streamed_code_is_compared_with_its_deltas() -> None:
-    place = {"output_index": 0, "item_id": "ci_1"}
-    stem = "response.code_interpreter_call_code"
-    item = {"id": "ci_1", "type": "code_interpreter_call", "status": "completed", "code": "1+2"}
-    events = numbered(
-        [
-            *stream_of(a_response())[:2],
-            {"type": "response.output_item.added", "output_index": 0, "item": {**item, "code": ""}},
-            {"type": f"{stem}.delta", **place, "delta": "1+1"},
-            {"type": f"{stem}.done", **place, "code": "1+2"},
-            {"type": "response.output_item.done", "output_index": 0, "item": item},
-            {"type": "response.completed", "response": a_response(item)},
-        ]
-    )
-    assert objecting(streamed(events), *TOPICS) == {"responses.stream.code-equals-deltas"}
 
 
 def test_event_names_must_be_there_and_right() -> None:

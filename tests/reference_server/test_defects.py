@@ -48,6 +48,13 @@ def embed(**options: Any) -> Call:
     return post("embeddings", {"model": "text-embedding-3-small", "input": ["a", "b"], **options})
 
 
+def hosted(kind: str, **options: Any) -> tuple[Call, Call]:
+    """A tool of this type, forced: plain and streamed."""
+    named = {"type": kind, **({"name": options["name"]} if "name" in options else {})}
+    asked = {"tools": [{"type": kind, **options}], "tool_choice": named}
+    return respond(**asked), respond(**asked, stream=True)
+
+
 TOOL_CALL = {"messages": BOTH, "tools": TOOLS, "tool_choice": "required"}
 RESPONSE_CALL = {"tools": [{"type": "function", **FUNCTION}], "tool_choice": "required"}
 SYSTEM = {"role": "system", "content": "Answer in one short line."}
@@ -114,6 +121,13 @@ CALLS = (
     respond(stream=True),
     respond(**RESPONSE_CALL, stream=True),
     respond(background=True),
+    *hosted("web_search_preview"),
+    *hosted("file_search", vector_store_ids=["vs_1"]),
+    *hosted("code_interpreter", container={"type": "auto"}),
+    *hosted("mcp", server_label="s", server_url="https://mcp.example.com", require_approval="never"),
+    *hosted("image_generation", partial_images=1),
+    *hosted("custom", name="note"),
+    respond(stream=True, include=["message.output_text.logprobs"]),
     post("responses/input_tokens", {"model": "gpt-4o", "input": "Hi"}),
     embed(),
     embed(dimensions=8),
