@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.sse import Frame, decode
@@ -14,28 +14,25 @@ from slashv1.matrix import Case
 from slashv1.spec import Document, parse
 
 T = TypeVar("T")
-_set = object.__setattr__
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One SSE frame whose data was read as JSON."""
+class Event(NamedTuple):
+    """One SSE frame whose data was read as JSON. No properties: fifty checks ask every event of a stream."""
 
     frame: Frame
     document: Document
-    number: int = field(init=False, compare=False, repr=False)
+    number: int
     """Number of the frame, from 0."""
-    value: Any = field(init=False, compare=False, repr=False)
+    value: Any
     """The parsed data; None where it is not JSON."""
-    object: dict[str, Any] = field(init=False, compare=False, repr=False)
+    object: dict[str, Any]
     """The parsed data where it is an object, else empty: safe to ask."""
 
-    def __post_init__(self) -> None:
-        # Not properties: fifty checks ask every one of a stream's events.
-        value = self.document.value
-        _set(self, "number", self.frame.number)
-        _set(self, "value", value)
-        _set(self, "object", value if isinstance(value, dict) else {})
+
+def _event(frame: Frame, data: str) -> Event:
+    document = parse(data)
+    value = document.value
+    return Event(frame, document, frame.number, value, value if isinstance(value, dict) else {})
 
 
 @dataclass(frozen=True)
@@ -89,9 +86,11 @@ class Reading:
     def events(self) -> tuple[Event, ...]:
         """The frames that carry JSON data: all but empty ones and `[DONE]`."""
         return tuple(
-            Event(frame, parse(frame.data))
-            for frame in self.frames
-            if frame.data is not None and frame.data.strip() != "[DONE]"
+            [
+                _event(frame, data)
+                for frame in self.frames
+                if (data := frame.data) is not None and (data[:1] == "{" or data.strip() != "[DONE]")
+            ]
         )
 
     @cached_property

@@ -5,17 +5,19 @@ Source: HTML standard, 9.2.5 and 9.2.6 (parsing and interpreting an event stream
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from typing import NamedTuple
 
 from slashv1.fixtures import Exchange
 from slashv1.fixtures.exchange import Facet
 
 _BOM = b"\xef\xbb\xbf"
 
+Field = tuple[str, str]
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One event stream block, dispatched or not."""
+
+class Frame(NamedTuple):
+    """One event stream block, dispatched or not. A tuple: streams have thousands of them."""
 
     number: int
     """From 0, in order of the stream; comment-only blocks count not."""
@@ -31,7 +33,7 @@ class Frame:
     """The `event` field; None where absent."""
     id: str | None = None
     retry: str | None = None
-    fields: tuple[tuple[str, str], ...] = ()
+    fields: tuple[Field, ...] = ()
     """Every line of the block: field name and value; name `""` for comments."""
     terminated: bool = True
     """Whether a blank line ended it; WHATWG drops a block that the end of the body cuts."""
@@ -106,32 +108,31 @@ class Decoder:
         self._lines = []
         if not any(name for name, _ in fields):
             return []
-        named: dict[str, str] = {}
-        data: list[str] = []
-        for name, value in fields:
-            if name == "data":
-                data.append(value)
-            elif _counts(name, value):
-                named[name] = value
         number, self._count = self._count, self._count + 1
-        return [
-            Frame(
-                number,
-                self._start,
-                end,
-                at,
-                "\n".join(data) if data else None,
-                named.get("event"),
-                named.get("id"),
-                named.get("retry"),
-                fields,
-                terminated,
-            )
-        ]
+        return [_frame(number, self._start, end, at, fields, terminated=terminated)]
 
 
-def _field(line: bytes) -> tuple[str, str]:
-    name, _, value = line.decode("utf-8", "replace").partition(":")
+def _frame(
+    number: int, start: int, end: int, at: float | None, fields: tuple[Field, ...], *, terminated: bool = True
+) -> Frame:
+    named: dict[str, str] = {}
+    data: list[str] = []
+    for name, value in fields:
+        if name == "data":
+            data.append(value)
+        elif _counts(name, value):
+            named[name] = value
+    joined = "\n".join(data) if data else None
+    event, known, retry = named.get("event"), named.get("id"), named.get("retry")
+    return Frame(number, start, end, at, joined, event, known, retry, fields, terminated)
+
+
+def _field(line: bytes) -> Field:
+    return _named(line.decode("utf-8", "replace"))
+
+
+def _named(line: str) -> Field:
+    name, _, value = line.partition(":")
     return name, value[1:] if value[:1] == " " else value
 
 
@@ -144,9 +145,59 @@ def _counts(name: str, value: str) -> bool:
 
 def decode(exchange: Exchange) -> tuple[Frame, ...]:
     """The frames of an exchange's body; their times only where the exchange kept times."""
-    decoder = Decoder()
     timed = Facet.TIMES in exchange.facets
+    whole = _at_once(exchange, timed=timed)
+    if whole is not None:
+        return tuple(whole)
+    decoder = Decoder()
     frames: list[Frame] = []
     for read in exchange.reads:
         frames += decoder.feed(read.data, read.at if timed else None)
     return (*frames, *decoder.close())
+
+
+def _at_once(exchange: Exchange, *, timed: bool) -> list[Frame] | None:
+    """The frames of a body that is there whole and ends its lines in LF; None where only a `Decoder` knows.
+
+    A blank line is two LF in a row then, and the body falls apart into its blocks at one go.
+    """
+    body = exchange.body
+    if b"\r" in body or body.startswith(_BOM) or not body.endswith(b"\n\n"):
+        return None
+    try:
+        texts = body.decode("utf-8").split("\n\n")
+    except UnicodeDecodeError:
+        return None
+    ends, reads = exchange.read_ends if timed else (), exchange.reads
+
+    def arrived(end: int) -> float | None:
+        return reads[bisect_left(ends, end)].at if timed else None
+
+    frames: list[Frame] = []
+    start = 0
+    for text, block in zip(texts, body.split(b"\n\n"), strict=True):
+        end = start + len(block) + 2
+        usual = _usual(text)
+        if usual is not None:
+            event, fields = usual
+            data = fields[-1][1]
+            frames.append(Frame(len(frames), start, end, arrived(end), data, event, None, None, fields))
+        else:
+            # Blank lines before a block end nothing, and what is all comments is none.
+            found = tuple([_named(line) for line in text.split("\n") if line])
+            if any(name for name, _ in found):
+                begin = start + len(text) - len(text.lstrip("\n"))
+                frames.append(_frame(len(frames), begin, end, arrived(end), found))
+        start = end
+    return frames
+
+
+def _usual(text: str) -> tuple[str | None, tuple[Field, ...]] | None:
+    """Name and fields of a block of a line of data, perhaps behind one with the event's name; else None."""
+    if text.startswith("data: "):
+        return None if "\n" in text else (None, (("data", text[6:]),))
+    if text.startswith("event: "):
+        name, _, rest = text.partition("\n")
+        if rest.startswith("data: ") and "\n" not in rest:
+            return name[7:], (("event", name[7:]), ("data", rest[6:]))
+    return None

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from slashv1.spec.data import read
-from slashv1.spec.hostile import DEPTH, nudged, tamed
+from slashv1.spec.hostile import DEPTH, tamed, too_deep
 from slashv1.spec.objection import Kind, Objection
+from slashv1.spec.quick import validator
 
 __all__ = [
     "Kind",
@@ -185,9 +186,7 @@ def compiled(reference: str) -> Callable[[Any], bool]:
     Raises:
         KeyError: no such family or definition.
     """
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(schema(reference)).is_valid
+    return validator(schema(reference))
 
 
 @cache
@@ -227,15 +226,14 @@ def objections(reference: str, value: Any) -> list[Objection]:
     """
     reference = narrowed(reference, value)
     is_valid = compiled(reference)
-    deep, swapped = nudged(value)
-    if deep:
+    if too_deep(value):
         return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
     try:
-        if is_valid(value) and (swapped is None or is_valid(swapped)):
+        if is_valid(value):
             return []
     except (ValueError, RecursionError, OverflowError):  # lone surrogates, keys that are no text
         value = tamed(value)
-        if is_valid(value) and swapped is None:
+        if is_valid(value):
             return []
     return explained(schema(reference), value)
 

@@ -11,6 +11,7 @@ from typing import Any
 from slashv1.spec.contract import definitions, explained, narrowed, schema
 from slashv1.spec.jsontext import Document
 from slashv1.spec.objection import Objection
+from slashv1.spec.quick import validator
 
 
 def lacking(
@@ -57,7 +58,7 @@ def flawless(reference: str, as_of: date) -> Callable[[Document], bool]:
         if is_valid is None:
             is_valid = known[narrow] = _quick(narrow, _latest(narrow, as_of))
         try:
-            return is_valid(document.value) and (document.moved is None or is_valid(document.moved))
+            return is_valid(document.value)
         except (ValueError, RecursionError, OverflowError):
             return False
 
@@ -79,9 +80,7 @@ def _days(reference: str) -> list[str]:
 
 @cache
 def _quick(reference: str, day: str) -> Callable[[Any], bool]:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(_demanding(reference, day)).is_valid
+    return validator(_demanding(reference, day))
 
 
 @lru_cache(maxsize=64)

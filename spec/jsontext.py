@@ -11,9 +11,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from slashv1.spec.hostile import DEPTH, moved
+from slashv1.spec.hostile import DEPTH
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -39,17 +39,14 @@ class Problem:
     """No value could be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A JSON text, read."""
+class Document(NamedTuple):
+    """A JSON text, read. A stream has one an event: a tuple is made three times as fast as a dataclass."""
 
     value: Any
     """The parsed value; None where a problem is fatal (ask `ok`)."""
     problems: tuple[Problem, ...] = ()
     plain: bool = False
-    """Known to nest no deeper than is judged, and `moved` to be what `hostile.nudged` would make of it."""
-    moved: Any = None
-    """The value with `1.0` become `0.5`, where a whole number is written with a point; else None."""
+    """Known to break no rule and to nest no deeper than is judged."""
 
     @property
     def ok(self) -> bool:
@@ -72,7 +69,7 @@ def parse(text: bytes | str) -> Document:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
-    if _containers(text) > _MAX_VALUES:
+    if len(text) > _MAX_VALUES and text.count("{") + text.count("[") > _MAX_VALUES:
         return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
     return _READERS.read(text) or _carefully(text)
 
@@ -124,45 +121,43 @@ class _Readers(threading.local):
 def _reader() -> Callable[[str], Document | None]:
     """A function that reads a text, or gives None where it may break a rule.
 
-    The hooks see objects and numbers only as Python's own decoder has made them: keys are not compared
-    but counted, and a count that differs from that of the text is left to the careful reader.
+    The hook sees objects only as Python's own decoder has made them: keys are not compared but counted, and
+    a count that differs from that of the text is left to the careful reader, as are numbers of many digits.
     """
-    keys, written = 0, False
+    keys = 0
 
     def count(made: dict[str, Any]) -> dict[str, Any]:
         nonlocal keys
         keys += len(made)
         return made
 
-    def number(text: str) -> float:
-        nonlocal written
-        value = float(text)
-        if value.is_integer():
-            written = True
-        return value
-
-    decoder: Any = json.JSONDecoder(  # typeshed lacks `scan_once`
-        object_hook=count, parse_float=number, parse_int=_integer, parse_constant=_refuse
-    )
-    mover: Any = json.JSONDecoder(parse_float=lambda text: moved(float(text)))
-    scan, scan_moved = decoder.scan_once, mover.scan_once
+    decoder: Any = json.JSONDecoder(object_hook=count, parse_constant=_refuse)  # typeshed lacks `scan_once`
+    scan = decoder.scan_once
 
     def read(text: str) -> Document | None:
-        nonlocal keys, written
-        keys, written = 0, False
+        nonlocal keys
+        keys = 0
         try:
             value, end = scan(text, 0)
         except (ValueError, RecursionError, StopIteration):
             return None
-        whole = end == len(text) or not text[end:].strip(_SPACE)
-        if not whole or (keys != text.count(":") and keys != _most_keys(text)):
+        size = len(text)
+        if end != size and text[end:].strip(_SPACE):
+            return None
+        if keys != text.count(":") and keys != _most_keys(text):
             return None
         if "\\u" in text and _ESCAPED.search(text):
             return None
-        plain = _shallow(text)
-        return Document(value, (), plain, scan_moved(text, 0)[0] if written and plain else None)
+        if size > _MAX_DIGITS and _DIGITS.search(text[::_STRIDE]):
+            return None
+        return Document(value, (), _shallow(text))
 
     return read
+
+
+_STRIDE = 20
+_DIGITS = re.compile(f"[0-9]{{{_MAX_DIGITS // _STRIDE}}}")
+"""What stands in every `_STRIDE`th character of a text that holds a number of too many digits."""
 
 
 _SPACE = " \t\n\r"
@@ -184,7 +179,7 @@ def _most_keys(text: str) -> int:
 
 
 def _shallow(text: str) -> bool:
-    return len(text) <= DEPTH or text.count("{") + text.count("[") <= DEPTH
+    return len(text) <= DEPTH or text.count("{") + text.count("[") < DEPTH
 
 
 def _integer(digits: str) -> int:
@@ -197,10 +192,6 @@ def _twice(items: list[tuple[str, Any]]) -> str:
     counted = Counter(key for key, _ in items)
     names = [repr(key[:60]) for key, times in counted.items() if times > 1]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _containers(text: str) -> int:
-    return text.count("{") + text.count("[") if len(text) > _MAX_VALUES else 0
 
 
 def _surrogates(text: str, value: Any) -> tuple[Problem, ...]:

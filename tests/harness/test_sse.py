@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from slashv1.fixtures import Exchange, Read, Request
@@ -170,3 +172,33 @@ def test_empty_reads_change_nothing() -> None:
     reads = (Read(b"data: x\r", 1.0), Read(b"", 2.0), Read(b"\n\r\n", 3.0))
     found = decode(Exchange(Request("POST", "/v1/responses"), 200, (), reads, 0.0))
     assert [(frame.data, frame.at) for frame in found] == [("x", 3.0)]
+
+
+PIECES = (
+    b"data: x",
+    b"data:y",
+    b"data",
+    b"event: named\ndata: z",
+    b"event: alone",
+    b"event: \ndata: z",
+    b"event: a\ndata: b\ndata: c",
+    b": comment",
+    b"id: 1\nretry: 5\ndata: \xc3\xa9\xe2\x80\xa8\xf0\x9f\x98\x80",
+    b"stray \xef\xbb\xbf",
+    b'data: {"a": "b"}\n: note',
+)
+RARE = (b"\r", b"\r\n", b"\xff", b"\xef\xbb\xbf", b"\xc3", b"\n\n\n", b"\r\r")
+
+
+def test_a_body_read_at_once_gives_what_the_decoder_gives_step_by_step() -> None:
+    chosen = random.Random(7)
+    for number in range(3_000):
+        pool = PIECES * 4 + (RARE if number % 2 else ())
+        ends = (b"\n\n",) * 8 + (b"\n", b"\n\n\n")
+        blocks = chosen.choices(pool, k=chosen.randrange(6))
+        body = b"".join(block + chosen.choice(ends) for block in blocks)
+        reads = reads_of(body, chunk=chosen.randrange(1, 12))
+        decoder = Decoder()
+        stepwise = [frame for read in reads for frame in decoder.feed(read.data, read.at)]
+        given = Exchange(Request("POST", "/v1/responses"), 200, (), reads, 0.0)
+        assert decode(given) == (*stepwise, *decoder.close()), body
