@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from slashv1.errors import UsageError
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
+from slashv1.harness.judge.sdk_client import SDK, sdk_version
 from slashv1.matrix import Case, Profile
 
 TIERS = ("quick", "standard", "full")
@@ -121,6 +122,19 @@ def with_foreign_fixtures(profile: Profile) -> Profile:
     return replace(profile, levels={**profile.levels, "replay.shape": "SHOULD"})
 
 
+def with_sdk(profile: Profile) -> Profile:
+    """The profile with the checks of the official client on.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    if sdk_version() is None:
+        raise UsageError(
+            "--sdk needs the official client, which is not installed: pip install 'slashv1[sdk]'"
+        )
+    return replace(profile, extras=profile.extras | {SDK})
+
+
 def matches(pattern: str, item_id: str) -> bool:
     """Whether a glob selects `operation::case::check`; parts that the pattern leaves out are all."""
     parts = pattern.split("::")
@@ -194,6 +208,9 @@ def _nothing(pattern: str, items: Sequence[Item]) -> str:
             return f"{line}: did you mean '*::*::{pattern}'?"
         if any(fnmatchcase(name, pattern) for name in names):
             return f"{line}: did you mean '*::{pattern}'?"
+    extra = _unasked(pattern)
+    if extra:
+        return f"--select {pattern!r}: the checks {extra}.* are there only with --{extra}"
     known = [list(operations), list(names), list(ids)]
     for part, words in zip(pattern.split("::"), known, strict=False):
         if not any(fnmatchcase(word, part) for word in words):
@@ -201,6 +218,14 @@ def _nothing(pattern: str, items: Sequence[Item]) -> str:
             hint = f"nearest: {', '.join(near)}" if near else f"there are: {', '.join(words[:9])}"
             return f"{line}; nothing is called {part!r}, {hint}"
     return f"{line}; `slashv1 matrix` lists what there is"
+
+
+def _unasked(pattern: str) -> str:
+    """The name of what a pattern asks for that is beyond the suite, and was not asked for."""
+    wanted = pattern.split("::")[2:]
+    return next(
+        (c.extra for c in checks().values() if c.extra and wanted and fnmatchcase(c.id, wanted[0])), ""
+    )
 
 
 def _with_steps(chosen: Mapping[str, Case], known: Mapping[str, Case]) -> set[str]:

@@ -19,6 +19,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "matrix": ("DIR", "a matrix folder of your own"),
     "fixtures": ("DIR", "compare with exchanges you recorded"),
     "strict": ("", "a deviation from a SHOULD fails too"),
+    "sdk": ("", "let the installed official Python client read each answer too (checks sdk.*)"),
     "as-of": ("DATE", "ask for the fields that OpenAI sent on that day"),
     "report-json": ("FILE", "write the run record"),
     "html": ("FILE", "write one self-contained page"),

@@ -23,7 +23,7 @@ from slashv1.harness.suite import suite_of
 from slashv1.harness.templates import needs_model
 from slashv1.harness.wire import wire_of
 from slashv1.matrix import Case, Profile
-from slashv1.record import Outcome, Result, Run, Target, Wire
+from slashv1.record import Outcome, Result, Run, Suite, Target, Wire
 
 __all__ = ["Captured", "Event", "Preflight", "capture_plan", "execute", "gather", "judge_plan", "preflight"]
 
@@ -135,7 +135,9 @@ def execute(
 
     Raises:
         TargetError: the target cannot be judged at all.
+        UsageError: the official client is asked for and cannot be imported.
     """
+    suite = suite_of(plan.cases, profile)
     started_at, started = datetime.now(UTC), time.perf_counter()
     captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
     try:
@@ -147,7 +149,7 @@ def execute(
     results, whole = _judge(plan, captured, profile, fixtures)
     redactor = Redactor(connection.secrets)
     return Run(
-        suite=suite_of(plan.cases),
+        suite=suite,
         target=Target(redactor.text(connection.base_url), found.model, found.embedding_model, found.server),
         profile=profile.name,
         plan_hash=plan.hash,
@@ -157,7 +159,7 @@ def execute(
         results=tuple(_redacted(result, redactor) for result in results),
         wires=_wires(plan, captured, connection, results),
         titles=_titles(plan),
-        notes=(*connection.notes, *found.notes, *_notes(captured), *([f"as of {as_of}"] if as_of else [])),
+        notes=(*connection.notes, *found.notes, *_notes(captured), *_rules(suite, as_of)),
         strict=strict,
         interrupted=interrupted or not whole,
     )
@@ -292,6 +294,12 @@ def _titles(plan: Plan) -> dict[str, dict[str, str]]:
         for name, check in checks().items()
         if name in used
     }
+
+
+def _rules(suite: Suite, as_of: date | None) -> list[str]:
+    """What the verdicts depend on beside the suite and the profile."""
+    client = [f"read by the official Python client too, openai {suite.sdk}"] if suite.sdk else []
+    return client + ([f"as of {as_of}"] if as_of else [])
 
 
 def _notes(captured: Captured) -> list[str]:

@@ -11,19 +11,32 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from slashv1 import __version__
-from slashv1.matrix import Case
+from slashv1.harness.judge.sdk_client import SDK, openai, sdk_version
+from slashv1.matrix import Case, Profile
 from slashv1.record import Suite
 
 _ROOMS = (("slashv1.spec", (".json", ".yaml")), ("slashv1.harness.judge", (".py",)))
 
 
-def suite_of(cases: Sequence[Case]) -> Suite:
-    """The suite that judges these cases; a changed rule, schema or case changes its hash."""
+def suite_of(cases: Sequence[Case], profile: Profile | None = None) -> Suite:
+    """The suite that judges these cases; a changed rule, schema or case changes its hash.
+
+    Raises:
+        UsageError: the profile asks for the official client, and it cannot be imported.
+    """
     digest = hashlib.sha256(_rules().encode())
     for case in sorted(cases, key=lambda case: case.id):
         said = dataclasses.asdict(case) | {"tags": sorted(case.tags)}
         digest.update(json.dumps(said, sort_keys=True, default=str).encode())
-    return Suite(__version__, digest.hexdigest())
+    return Suite(__version__, digest.hexdigest(), _client(profile))
+
+
+def _client(profile: Profile | None) -> str | None:
+    """The version of the official client, where it judges beside the suite."""
+    if profile is None or SDK not in profile.extras:
+        return None
+    openai()
+    return sdk_version()
 
 
 @cache

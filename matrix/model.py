@@ -108,3 +108,6 @@ class Profile:
     """Tags whose cases are not tried at all."""
     provoke: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Any] = field(default_factory=dict)
+    extras: frozenset[str] = frozenset()
+    """Checks beyond the suite that were asked for: `sdk`. No file says so: a profile alone decides nothing
+    that depends on what is installed."""

@@ -126,6 +126,8 @@ class Suite:
 
     version: str
     hash: str
+    sdk: str | None = None
+    """Version of the official Python client, where that was asked to read the answers too."""
 
 
 @dataclass(frozen=True, slots=True)

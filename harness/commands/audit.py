@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands.options import AS_OF
+from slashv1.harness.commands.options import AS_OF, SDK
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,7 @@ _PATH = click.Path(path_type=Path)
     "--check", "globs", multiple=True, metavar="GLOB", help="Only checks whose id matches; repeatable."
 )
 @AS_OF
+@SDK
 @click.option("--format", "format_name", metavar="NAME", help="jsonl, har, vcr or fixture; else by content.")
 @click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
 def command(
@@ -35,6 +36,7 @@ def command(
     profile_name: str,
     globs: tuple[str, ...],
     as_of: datetime | None,
+    sdk: bool,
     format_name: str | None,
     report_json: Path | None,
 ) -> int:
@@ -46,13 +48,19 @@ def command(
         UsageError: no such file, profile or check, or a report that cannot be written.
     """
     from slashv1.harness.audit import audit
+    from slashv1.harness.judge.sdk_client import openai
+    from slashv1.harness.plan import with_sdk
     from slashv1.harness.recorded_files import read_recordings
     from slashv1.matrix import load_profile
 
-    _known(globs)
+    _known(globs, sdk)
+    profile = load_profile(profile_name)
+    if sdk:
+        profile = with_sdk(profile)
+        openai()
     done = audit(
         read_recordings(file, format_name),
-        load_profile(profile_name),
+        profile,
         wanted=lambda check: not globs or any(fnmatchcase(check, glob) for glob in globs),
         as_of=as_of and as_of.date(),
         on_objection=_tell,
@@ -66,12 +74,15 @@ def command(
     return done.exit_code
 
 
-def _known(globs: tuple[str, ...]) -> None:
+def _known(globs: tuple[str, ...], sdk: bool) -> None:
     from slashv1.harness.judge.engine import checks
 
     for glob in globs:
-        if not any(fnmatchcase(check, glob) for check in checks()):
+        found = [one for name, one in checks().items() if fnmatchcase(name, glob)]
+        if not found:
             raise UsageError(f"--check {glob!r}: no check of that name; `slashv1 matrix` lists them")
+        if not sdk and all(one.extra for one in found):
+            raise UsageError(f"--check {glob!r}: the checks sdk.* are there only with --sdk")
 
 
 def _tell(found: AuditObjection) -> None:

@@ -14,6 +14,7 @@ from slashv1.errors import UsageError
 from slashv1.harness.commands.options import (
     AS_OF,
     FILE,
+    SDK,
     connection_from,
     connection_options,
     selection_options,
@@ -35,6 +36,7 @@ REPORTS = ("report_json", "html", "junit")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, send nothing.")
 @click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with exchanges you recorded.")
 @AS_OF
+@SDK
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
@@ -127,7 +129,7 @@ def record_text(run: Run) -> str:
 
 
 def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
-    from slashv1.harness.plan import check_limits, make_plan, with_foreign_fixtures
+    from slashv1.harness.plan import check_limits, make_plan, with_foreign_fixtures, with_sdk
     from slashv1.matrix import load_matrix, load_profile
 
     folder = options["fixtures"]
@@ -136,6 +138,8 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
     profile = load_profile(options["profile"])
     if folder is not None:
         profile = with_foreign_fixtures(profile)
+    if options["sdk"]:
+        profile = with_sdk(profile)
     plan = make_plan(
         load_matrix(options["matrix"]),
         profile,

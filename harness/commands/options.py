@@ -90,6 +90,13 @@ AS_OF = click.option(
 )
 
 
+SDK = click.option(
+    "--sdk",
+    is_flag=True,
+    help="Let the installed official Python client read each answer too (checks sdk.*).",
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options of `CONNECTION`; `connection_from` reads them."""
     return _add(CONNECTION, command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ import click
 from slashv1.harness.selftest import Verdict, score, verdict
 
 if TYPE_CHECKING:
+    from slashv1.matrix import Profile
     from slashv1.reference_server import Twist
 
 CHAT_MODEL = "gpt-4o-mini"
@@ -46,8 +47,39 @@ def chosen(names: Sequence[str]) -> list[Twist]:
     from slashv1.reference_server import DEFECTS, VARIANTS, find_twist
 
     if not names:
-        return [*DEFECTS.values(), *VARIANTS.values()]
+        return [*_findable(DEFECTS.values()), *VARIANTS.values()]
     return [find_twist("variant" if name in VARIANTS else "defect", name) for name in names]
+
+
+def _findable(defects: Iterable[Twist]) -> list[Twist]:
+    """All; where the official client is not installed those found without it, and one line says so."""
+    from slashv1.harness.judge.sdk_client import sdk_version
+
+    found = list(defects)
+    left = [twist for twist in found if sdk_version() is not None or not breaks_client(twist)]
+    if len(left) < len(found):
+        click.echo(
+            f"slashv1: openai is not installed: {len(found) - len(left)} defects that only it finds are left "
+            "out, and the legal variants are not read by it (pip install 'slashv1[sdk]')",
+            err=True,
+        )
+    return left
+
+
+def breaks_client(twist: Twist) -> bool:
+    """Whether it is a defect that only the official client finds."""
+    return twist.caught_by is not None and twist.caught_by.startswith("sdk.")
+
+
+def _profile(twist: Twist) -> Profile:
+    """Read by the official client too: what only it finds, and all that is legal, where it is installed."""
+    from slashv1.harness.judge.sdk_client import sdk_version
+    from slashv1.harness.plan import with_sdk
+    from slashv1.matrix import load_profile
+
+    profile = load_profile("openai")
+    legal = twist.caught_by is None and sdk_version() is not None
+    return with_sdk(profile) if legal or breaks_client(twist) else profile
 
 
 def run(twists: Sequence[Twist]) -> list[Verdict]:
@@ -70,9 +102,9 @@ def run_one(twist: Twist, root: str) -> Verdict:
     from slashv1.harness.connection import Connection
     from slashv1.harness.plan import make_plan
     from slashv1.harness.run import execute
-    from slashv1.matrix import load_matrix, load_profile
+    from slashv1.matrix import load_matrix
 
-    profile = load_profile("openai")
+    profile = _profile(twist)
     kind = "defect" if twist.caught_by else "variant"
     select = [f"{operation}::*" for operation in twist.operations]
     tier = "full" if twist.cases else "standard"

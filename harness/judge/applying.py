@@ -20,7 +20,12 @@ _PROFILES = 32
 
 
 def level_of(check: Check, profile: Profile) -> Level | None:
-    """The level a profile gives a check, the last pattern that matches winning; None: off."""
+    """The level a profile gives a check, the last pattern that matches winning; None: off.
+
+    A check beyond the suite is off unless it was asked for, whatever a pattern says of it.
+    """
+    if check.extra and check.extra not in profile.extras:
+        return None
     level: Level | None = check.level
     for pattern, said in profile.levels.items():
         if fnmatchcase(check.id, pattern):

@@ -53,6 +53,8 @@ class Check:
     """Schema, shape and SDK checks: where a narrower check objects at the same place, they point to it."""
     always: bool = False
     """Judged also where the status is not the expected one (headers, error envelope, framing)."""
+    extra: str = ""
+    """Applied only where that is asked for (`sdk`: it needs what may not be installed); broadest of all."""
 
 
 REGISTRY: dict[str, Check] = {}
@@ -69,6 +71,7 @@ def check(
     needs: Iterable[Facet] = (),
     broad: bool = False,
     always: bool = False,
+    extra: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a check; its docstring says why it matters and which clients break, its clause what must hold.
 
@@ -82,7 +85,19 @@ def check(
             raise ValueError(f"check {id}: no docstring says why it matters")
         if id in REGISTRY:
             raise ValueError(f"check {id}: defined twice")
-        REGISTRY[id] = Check(id, level, title, why, clause, function, when, frozenset(needs), broad, always)
+        REGISTRY[id] = Check(
+            id,
+            level,
+            title,
+            why,
+            clause,
+            function,
+            when,
+            frozenset(needs),
+            broad or bool(extra),
+            always,
+            extra,
+        )
         return function
 
     return register

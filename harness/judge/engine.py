@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import import_module
@@ -63,6 +63,8 @@ TOPICS = (
     "ignored",
     "ignored_output",
     "replay",
+    "sdk",
+    "sdk_stream",
 )
 """The modules that define checks, in the order in which results are listed."""
 MOST_FINDINGS = 100
@@ -119,10 +121,24 @@ def applying(case: Case, profile: Profile) -> Applied:
 
 @lru_cache(maxsize=256)
 def _lines(operation: str, name: str, chosen: Applied, but: frozenset[str]) -> tuple[tuple[_Line, ...], int]:
-    """The checks asked for, then the narrow ones among the others, and how many were asked for."""
+    """The checks asked for, then the narrower ones among the others, and how many were asked for."""
     asked = [one for one in chosen.checks if one[0].id not in but]
-    beside = [one for one in chosen.checks if one[0].id in but and not one[0].broad]
+    beside = _narrower(chosen, asked, but)
     return tuple(_line(operation, name, check, level) for check, level in (*asked, *beside)), len(asked)
+
+
+Levelled = tuple[Check, Level]
+
+
+def _narrower(chosen: Applied, asked: Sequence[Levelled], others: Container[str]) -> list[Levelled]:
+    """Of other checks, those that one asked for may leave a deviation to."""
+    breadth = max((_breadth(check) for check, _ in asked), default=0)
+    return [one for one in chosen.checks if one[0].id in others and _breadth(one[0]) < breadth]
+
+
+def _breadth(check: Check) -> int:
+    """0: points at nobody; 1: at those; 2, one beyond the suite: at all that belong to it."""
+    return 2 if check.extra else int(check.broad)
 
 
 def items_of(case: Case, profile: Profile) -> list[Item]:
@@ -141,7 +157,8 @@ def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Res
     lines = [_line(operation, name, item.check, item.level) for item in items]
     wanted = {item.check.id for item in items}
     narrow = applying(reading.case, profile) if any(item.check.broad for item in items) else NOTHING
-    beside = [one for one in narrow.checks if one[0].id not in wanted and not one[0].broad]
+    others = {check.id for check, _ in narrow.checks} - wanted
+    beside = _narrower(narrow, [(item.check, item.level) for item in items], others)
     lines += [_line(operation, name, check, level) for check, level in beside]
     return _judged(lines, len(items), reading, profile)
 
@@ -257,19 +274,22 @@ def _cut(text: str) -> str:
 def _once(results: list[Result], lines: Sequence[_Line]) -> list[Result]:
     """Leave a deviation to the narrowest check: a broad one that objects at its place points to it."""
     deviating = [place for place, result in enumerate(results) if result.findings]
-    narrow = [one for at in deviating if not lines[at].check.broad for one in results[at].findings]
-    for at in deviating:
-        if lines[at].check.broad:
-            results[at] = _pointing(results[at], narrow)
+    for breadth, same in ((1, covers), (2, explains)):
+        broad = [at for at in deviating if _breadth(lines[at].check) == breadth]
+        if broad:
+            told = [at for at in deviating if _breadth(lines[at].check) < breadth]
+            narrow = [one for at in told for one in results[at].findings]
+            for at in broad:
+                results[at] = _pointing(results[at], narrow, same)
     return results
 
 
-def _pointing(result: Result, narrow: Sequence[Finding]) -> Result:
-    own = [f for f in result.findings if not any(covers(other, f) for other in narrow)]
+def _pointing(result: Result, narrow: Sequence[Finding], same: Callable[[Finding, Finding], bool]) -> Result:
+    own = [f for f in result.findings if not any(same(other, f) for other in narrow)]
     if len(own) == len(result.findings):
         return result
     pointed = [f for f in result.findings if f not in own]
-    ids = sorted({n.check for f in pointed for n in narrow if covers(n, f)})
+    ids = sorted({n.check for f in pointed for n in narrow if same(n, f)})
     cause = "; ".join(filter(None, (f"reported by {', '.join(ids)}", result.cause)))
     outcome = result.outcome if own else Outcome.PASSED
     return replace(result, findings=tuple(own), outcome=outcome, cause=cause)
@@ -288,3 +308,15 @@ def covers(narrow: Finding, broad: Finding) -> bool:
         return True
     inside = broad.pointer != "" and narrow.pointer.startswith(broad.pointer + "/")
     return inside and _GRAVITY[narrow.level] >= _GRAVITY[broad.level]
+
+
+def explains(narrow: Finding, broad: Finding) -> bool:
+    """Whether a finding of the suite says why a client stumbled, of which only the frame is known.
+
+    That is one of the frame as a whole (or of the whole exchange), or a MUST within the frame.
+    """
+    if covers(narrow, broad):
+        return True
+    if broad.header or narrow.header or broad.pointer is not None or broad.frame != narrow.frame:
+        return False
+    return narrow.pointer is None or (broad.frame is not None and narrow.level is Level.MUST)

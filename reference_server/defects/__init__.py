@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from slashv1.reference_server.defects import (
     bodies,
+    clients,
     framing,
     headers,
     hosted,
@@ -36,6 +37,7 @@ _FAMILIES = {
     "lifecycle": lifecycle.DEFECTS,
     "isolation": isolation.DEFECTS,
     "tolerance": tolerance.DEFECTS,
+    "client": clients.DEFECTS,
 }
 
 

@@ -110,6 +110,7 @@ CALLS = (
     chat(tools=TOOLS, tool_choice="none"),
     chat(**USAGE),
     chat(stream=True),
+    chat(n=2, stream=True),
     chat(stream=True, logprobs=True),
     chat(**TOOL_CALL, stream=True),
     respond(),
