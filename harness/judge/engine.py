@@ -35,6 +35,8 @@ TOPICS = (
     "framing",
     "buffering",
     "headers",
+    "headers_whole",
+    "headers_parity",
     "errors",
     "body",
     "values",

@@ -25,7 +25,7 @@ _COUNT = re.compile(r"\d{1,20}", re.ASCII)
 _DURATION = re.compile(r"(?=\d)(\d+d)?(\d+h)?(\d+m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?", re.ASCII)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _PARTS = ("limit", "remaining", "reset")
-_KEY_HEADERS = ("authorization", "api-key", "x-api-key")
+KEY_HEADERS = ("authorization", "api-key", "x-api-key")
 _SINGLE = ("content-type", "x-request-id", "openai-version", "openai-processing-ms", "retry-after")
 
 
@@ -349,5 +349,5 @@ def _no_leak(reading: Reading) -> Iterator[Deviation]:
     """Response headers are logged by proxies, browsers and tests that would never log a request's."""
     for name, value in reading.exchange.headers:
         lower = name.lower()
-        if lower in _KEY_HEADERS or (REPLACEMENT in value and lower not in ALWAYS):
+        if lower in KEY_HEADERS or (REPLACEMENT in value and lower not in ALWAYS):
             yield Deviation(f"{lower} repeats the API key", "no key", "the key", header=lower)

@@ -8,6 +8,7 @@ from slashv1.reference_server.defects.adapters import on_answer, on_header
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call
 
+_KEY = "sk-proj-" + "Zq7" * 12
 LIMITED = ("chat.completions.create", "embeddings.create", "responses.create")
 
 
@@ -20,6 +21,23 @@ def _octets(call: Call, answer: Answer) -> Answer:
     if answer.events is not None:
         return answer
     return answer.with_header("content-type", "application/octet-stream")
+
+
+def _with(answer: Answer, name: str, value: str) -> Answer:
+    return replace(answer, headers=(*answer.headers, (name, value)))
+
+
+def _bare_stream(call: Call, answer: Answer) -> Answer:
+    return _without(answer, "x-ratelimit-") if answer.events is not None else answer
+
+
+def _bare_error(call: Call, answer: Answer) -> Answer:
+    return answer if answer.ok else _without(answer, "x-ratelimit-", "openai-")
+
+
+def _without(answer: Answer, *starts: str) -> Answer:
+    kept = tuple((name, value) for name, value in answer.headers if not name.startswith(starts))
+    return replace(answer, headers=kept)
 
 
 DEFECTS = (
@@ -82,5 +100,61 @@ DEFECTS = (
         (),
         "http.content-type-json",
         ("error.content-type",),
+    ),
+    Twist(
+        "stream-headers-bare",
+        "Streams tell no rate limits",
+        on_answer(_bare_stream),
+        ("chat.completions.create",),
+        "headers.stream-parity",
+        (),
+    ),
+    Twist(
+        "error-headers-bare",
+        "Refusals have none of OpenAI's headers",
+        on_answer(_bare_error),
+        LIMITED,
+        "headers.error-parity",
+        (),
+    ),
+    Twist(
+        "headers-huge",
+        "A header of 20 kB carries the request's trace",
+        on_answer(lambda call, answer: _with(answer, "x-debug-trace", "span;" * 4_000)),
+        (),
+        "headers.size",
+        (),
+    ),
+    Twist(
+        "headers-latin-1",
+        "A header names the region in Latin-1",
+        on_answer(lambda call, answer: _with(answer, "x-region", "Zürich")),
+        (),
+        "headers.ascii",
+        (),
+    ),
+    Twist(
+        "headers-copied",
+        "What the provider's connection needs is passed on",
+        on_answer(lambda call, answer: _with(answer, "proxy-connection", "keep-alive")),
+        (),
+        "headers.hop-by-hop",
+        (),
+    ),
+    Twist(
+        "headers-provider-key",
+        "A header shows the key of the provider behind",
+        on_answer(lambda call, answer: _with(answer, "x-upstream-key", _KEY)),
+        (),
+        "headers.no-secret",
+        (),
+    ),
+    Twist(
+        "headers-public",
+        "Any cache may keep the answer",
+        on_answer(lambda call, answer: _with(answer, "cache-control", "public, max-age=300")),
+        (),
+        "headers.shared-cache",
+        (),
     ),
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from slashv1.harness.judge.check import Deviation
+from slashv1.harness.judge.check import Deviation, Inconclusive
 from slashv1.harness.judge.engine import checks
 from slashv1.harness.reading import Reading
 from slashv1.matrix import ExpectedError
 from slashv1.record import Level
 from tests.harness.readings import a_case, a_reading, deviations, ids_of
 
+TOPICS = ("headers", "headers_whole", "headers_parity")
 CASE = a_case(model="gpt-4o", beside=("chat.completions.create/other",))
 UNAUTHORIZED = a_case("responses.create", status=401, error=ExpectedError())
 RATE = {"error": {"message": "slow down", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
@@ -34,6 +36,22 @@ FULL = {
 
 def without(*names: str) -> dict[str, str]:
     return {name: value for name, value in FULL.items() if name not in names}
+
+
+BARE = without(*(name for name in FULL if name.startswith("x-ratelimit-")))
+PLAIN = a_case(name="plain")
+STREAM = a_case(stream=True, beside=("chat.completions.create/plain",))
+REFUSED = a_case(
+    status=400, error=ExpectedError(), tags=("validation",), beside=("chat.completions.create/plain",)
+)
+TWIN = {"chat.completions.create/plain": a_reading(PLAIN, headers=FULL)}
+BARE_TWIN = {"chat.completions.create/plain": a_reading(PLAIN)}
+RESPONSE_STREAM = a_case("responses.create", stream=True, beside=("responses.create/plain",))
+VERSION = {"openai-version": "2020-10-01"}
+RESPONSE_TWIN = {
+    "responses.create/plain": a_reading(a_case("responses.create", name="plain"), headers={**BARE, **VERSION})
+}
+NOT_ALWAYS = {"headers.www-authenticate", "headers.date"}
 
 
 OBJECTS: list[tuple[str, dict[str, Any], str]] = [
@@ -75,9 +93,30 @@ OBJECTS: list[tuple[str, dict[str, Any], str]] = [
     ("headers.www-authenticate", {"case": UNAUTHORIZED, "status": 401}, "www-authenticate"),
     ("headers.no-leak", {"headers": {"Authorization": "Bearer x"}}, "authorization"),
     ("headers.no-leak", {"headers": {"x-debug": "key=[redacted]"}}, "x-debug"),
+    ("headers.size", {"headers": {**FULL, "X-Trace": "span;" * 3_300}}, "x-trace"),
+    ("headers.ascii", {"headers": {"X-Region": "Zürich"}}, "x-region"),
+    ("headers.ascii", {"headers": {"x-note": "a\x7fb"}}, "x-note"),
+    ("headers.hop-by-hop", {"headers": {"Proxy-Authorization": "Basic eDp5"}}, "proxy-authorization"),
+    ("headers.hop-by-hop", {"headers": {"proxy-authenticate": "Basic"}}, "proxy-authenticate"),
+    ("headers.no-secret", {"headers": {"x-upstream": f"Bearer sk-{'a1' * 20}"}}, "x-upstream"),
+    ("headers.no-secret", {"headers": {"x-provider": f"id=1;key=AIza{'b2' * 18}"}}, "x-provider"),
+    ("headers.shared-cache", {"headers": {"cache-control": "public, max-age=60"}}, "cache-control"),
+    ("headers.shared-cache", {"headers": {"cache-control": "max-age=0,S-MaxAge=60"}}, "cache-control"),
+    ("headers.date", {"headers": FULL}, "date"),
+    ("headers.stream-parity", {"case": STREAM, "others": TWIN, "headers": BARE}, "x-ratelimit-"),
+    (
+        "headers.stream-parity",
+        {"case": RESPONSE_STREAM, "others": RESPONSE_TWIN, "headers": {"openai-processing-ms": "7"}},
+        "openai-version",
+    ),
+    (
+        "headers.error-parity",
+        {"case": REFUSED, "status": 400, "others": TWIN, "headers": BARE},
+        "x-ratelimit-",
+    ),
 ]
 PASSES: list[tuple[str, dict[str, Any]]] = [
-    *((check, {"headers": FULL}) for check in sorted(ids_of("headers") - {"headers.www-authenticate"})),
+    *((check, {"headers": FULL}) for check in sorted(ids_of("headers", "headers_whole") - NOT_ALWAYS)),
     ("headers.request-id", {"status": None}),
     ("headers.request-id-grammar", {"headers": {"x-request-id": "0b6d8a57-1c1f-4e0e-9d5a-5d0c0c2e9a11"}}),
     ("headers.request-id-grammar", {}),
@@ -94,6 +133,23 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
         {"case": UNAUTHORIZED, "status": 401, "headers": {"www-authenticate": 'Bearer realm="x"'}},
     ),
     ("headers.no-leak", {"headers": {"set-cookie": "[redacted]", "openai-organization": "[redacted]"}}),
+    ("headers.size", {"headers": {"x-trace": "span;" * 3_000}}),
+    ("headers.ascii", {"headers": {"x-request-id": "réq"}}),
+    ("headers.hop-by-hop", {"status": 407, "headers": {"proxy-authenticate": "Basic"}}),
+    ("headers.hop-by-hop", {"headers": {"connection": "keep-alive", "keep-alive": "timeout=5"}}),
+    ("headers.no-secret", {"headers": {"www-authenticate": 'Bearer realm="OpenAI API"'}}),
+    (
+        "headers.no-secret",
+        {"headers": {"x-task-id": f"task-sk-{'a1' * 4}", "etag": 'W/"disk-0123456789abcdef0123"'}},
+    ),
+    ("headers.no-secret", {"headers": {"Authorization": f"Bearer sk-{'a1' * 20}"}}),
+    ("headers.shared-cache", {"headers": {"cache-control": "private, max-age=60, no-cache"}}),
+    ("headers.date", {"headers": {"Date": "Wed, 21 Oct 2026 07:28:00 GMT"}}),
+    ("headers.stream-parity", {"case": STREAM, "others": TWIN, "headers": FULL}),
+    ("headers.stream-parity", {"case": STREAM, "others": BARE_TWIN}),
+    ("headers.stream-parity", {"case": RESPONSE_STREAM, "others": RESPONSE_TWIN, "headers": BARE}),
+    ("headers.error-parity", {"case": REFUSED, "status": 400, "others": TWIN, "headers": FULL}),
+    ("headers.error-parity", {"case": REFUSED, "status": 400, "others": BARE_TWIN}),
 ]
 
 
@@ -128,8 +184,23 @@ def test_what_is_no_duration_is_told(duration: str) -> None:
 
 
 def test_every_check_is_shown_to_object() -> None:
-    assert ids_of("headers") == {row[0] for row in OBJECTS}
+    assert ids_of(*TOPICS) == {row[0] for row in OBJECTS}
 
 
-def test_no_header_alone_fails_a_run() -> None:
-    assert Level.MUST not in {checks()[check].level for check in ids_of("headers")}
+def test_no_header_alone_fails_a_run_but_a_head_that_a_client_cannot_read() -> None:
+    assert {check for check in ids_of(*TOPICS) if checks()[check].level is Level.MUST} == {"headers.size"}
+
+
+@pytest.mark.parametrize("missing", [{}, {"chat.completions.create/plain": a_reading(PLAIN, status=500)}])
+def test_without_a_plain_answer_parity_cannot_be_told(missing: dict[str, Reading]) -> None:
+    with pytest.raises(Inconclusive, match="no plain answer"):
+        judged("headers.stream-parity", {"case": STREAM, "others": missing})
+
+
+def test_streams_that_are_sent_together_have_no_twin() -> None:
+    assert not checks()["headers.stream-parity"].applies(replace(STREAM, together="eight"))
+
+
+def test_the_key_that_is_found_is_not_repeated() -> None:
+    (found,) = judged("headers.no-secret", {"headers": {"x-upstream": f"sk-{'a1' * 20}"}})
+    assert "a1a1a1" not in f"{found}"
