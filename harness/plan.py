@@ -135,6 +135,11 @@ def with_sdk(profile: Profile) -> Profile:
     return replace(profile, extras=profile.extras | {SDK})
 
 
+def with_cors(profile: Profile) -> Profile:
+    """The profile with the cases on, in which a browser asks for a web page."""
+    return replace(profile, extras=profile.extras | {"cors"})
+
+
 def matches(pattern: str, item_id: str) -> bool:
     """Whether a glob selects `operation::case::check`; parts that the pattern leaves out are all."""
     parts = pattern.split("::")

@@ -18,6 +18,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "select": ("GLOB", "collect only these, as operation::case::check; repeatable"),
     "matrix": ("DIR", "a matrix folder of your own"),
     "fixtures": ("DIR", "compare with exchanges you recorded"),
+    "cors": ("", "also ask what a browser asks for a web page"),
     "strict": ("", "a deviation from a SHOULD fails too"),
     "sdk": ("", "let the installed official Python client read each answer too (checks sdk.*)"),
     "as-of": ("DATE", "ask for the fields that OpenAI sent on that day"),

@@ -17,7 +17,7 @@ from slashv1.harness.commands.check import check_writable, command
 from slashv1.harness.commands.options import connection_from
 from slashv1.harness.connection import Connection
 from slashv1.harness.judge.engine import Item
-from slashv1.harness.plan import Plan, check_limits, make_plan, with_foreign_fixtures, with_sdk
+from slashv1.harness.plan import Plan, check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
 from slashv1.harness.plugin import OPTIONS
 from slashv1.matrix import Case, Profile, load_matrix, load_profile
 
@@ -80,6 +80,8 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         profile = with_foreign_fixtures(profile)
     if said["sdk"]:
         profile = with_sdk(profile)
+    if said["cors"]:
+        profile = with_cors(profile)
     reports = {name: here / said[name] for name in ("report_json", "html") if said[name] is not None}
     check_writable(reports)
     return Settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slashv1.matrix.model import (
+    ON_REQUEST,
     Case,
     Expect,
     ExpectedError,
@@ -14,6 +15,7 @@ from slashv1.matrix.model import (
 from slashv1.matrix.phase import phase_of, phases
 
 __all__ = [
+    "ON_REQUEST",
     "Case",
     "Expect",
     "ExpectedError",

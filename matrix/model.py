@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+ON_REQUEST = frozenset({"cors"})
+"""Tags whose cases are tried only where `Profile.extras` names them: what a target need not offer."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedError:
@@ -108,6 +111,11 @@ class Profile:
     """Tags whose cases are not tried at all."""
     provoke: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Any] = field(default_factory=dict)
+
+    def tries(self, case: Case) -> bool:
+        """Whether a case is sent under this profile."""
+        return not case.tags & (self.without | (ON_REQUEST - self.extras))
+
     extras: frozenset[str] = frozenset()
-    """Checks beyond the suite that were asked for: `sdk`. No file says so: a profile alone decides nothing
-    that depends on what is installed."""
+    """Checks and cases beyond the suite that were asked for: `sdk`, `cors`. No file says so: a profile
+    alone decides nothing that depends on what is installed."""

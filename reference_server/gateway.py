@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from slashv1.reference_server import background, chat, embeddings, responses
+from slashv1.reference_server import background, chat, cors, embeddings, responses
 from slashv1.reference_server.auth import check_key
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.catalog import find, models
@@ -47,6 +47,11 @@ class Gateway:
 
     async def answer(self, call: Call) -> Answer:
         """The answer to any request whatever; never raises for what a client sent."""
+        asked = cors.preflight(call)
+        given = dress(asked, milliseconds=1) if asked else await self._answer(call)
+        return cors.allowed(call, given)
+
+    async def _answer(self, call: Call) -> Answer:
         started = time.perf_counter()
         operation = ""
         try:

@@ -37,6 +37,7 @@ REPORTS = ("report_json", "html", "junit")
 @click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with exchanges you recorded.")
 @AS_OF
 @SDK
+@click.option("--cors", is_flag=True, help="Also ask what a browser asks for a web page.")
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
@@ -129,7 +130,7 @@ def record_text(run: Run) -> str:
 
 
 def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
-    from slashv1.harness.plan import check_limits, make_plan, with_foreign_fixtures, with_sdk
+    from slashv1.harness.plan import check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
     from slashv1.matrix import load_matrix, load_profile
 
     folder = options["fixtures"]
@@ -140,6 +141,8 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
         profile = with_foreign_fixtures(profile)
     if options["sdk"]:
         profile = with_sdk(profile)
+    if options["cors"]:
+        profile = with_cors(profile)
     plan = make_plan(
         load_matrix(options["matrix"]),
         profile,

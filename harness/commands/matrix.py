@@ -122,6 +122,9 @@ def _print_operations(cases: Sequence[Case], profile: Profile) -> None:
         "quick, standard, full: cases, each at the first tier that sends it; errors: cases to be refused;"
     )
     click.echo("checks: those that apply; results: checks on cases")
+    asked = sum(not profile.tries(case) for case in cases)
+    if asked:
+        click.echo(f"{asked} of the cases are sent only where that is asked for (--cors)")
 
 
 def _print_cases(cases: Sequence[Case], profile: Profile) -> None:

@@ -74,10 +74,12 @@ def breaks_client(twist: Twist) -> bool:
 def _profile(twist: Twist) -> Profile:
     """Read by the official client too: what only it finds, and all that is legal, where it is installed."""
     from slashv1.harness.judge.sdk_client import sdk_version
-    from slashv1.harness.plan import with_sdk
+    from slashv1.harness.plan import with_cors, with_sdk
     from slashv1.matrix import load_profile
 
     profile = load_profile("openai")
+    if any(glob.startswith("cors.") for glob in twist.cases):
+        profile = with_cors(profile)
     legal = twist.caught_by is None and sdk_version() is not None
     return with_sdk(profile) if legal or breaks_client(twist) else profile
 

@@ -37,6 +37,7 @@ TOPICS = (
     "headers",
     "headers_whole",
     "headers_parity",
+    "cors",
     "errors",
     "body",
     "values",
@@ -116,7 +117,7 @@ def _line(operation: str, name: str, check: Check, level: Level) -> _Line:
 
 def applying(case: Case, profile: Profile) -> Applied:
     """The checks that apply to a case, and the level the profile gives each."""
-    if case.tags & profile.without:
+    if not profile.tries(case):
         return NOTHING
     return kinds_of(profile, checks()).of(case).applied(case)
 

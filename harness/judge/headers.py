@@ -66,7 +66,7 @@ def _request_id_grammar(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="No two answers share a request id",
     clause="HD-3",
-    when=lambda case: bool(case.after or case.beside),
+    when=on(error=None).where(lambda case: bool(case.after or case.beside)),
     needs=REAL,
     always=True,
 )

@@ -15,6 +15,7 @@ from slashv1.reference_server.defects import (
     ignored,
     isolation,
     lifecycle,
+    pages,
     refusals,
     response_streams,
     streams,
@@ -36,6 +37,7 @@ _FAMILIES = {
     "ignored": ignored.DEFECTS,
     "lifecycle": lifecycle.DEFECTS,
     "isolation": isolation.DEFECTS,
+    "page": pages.DEFECTS,
     "tolerance": tolerance.DEFECTS,
     "client": clients.DEFECTS,
 }

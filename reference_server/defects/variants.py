@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from slashv1.reference_server.defects import coding, pacing
+from slashv1.reference_server.defects import coding, pacing, pages
 from slashv1.reference_server.defects.adapters import drop, on_answer, on_body, on_bytes, on_events, put
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
@@ -181,6 +181,13 @@ def _saying(answer: Answer, message: str) -> Answer:
     return replace(answer, body={"error": {**answer.body["error"], "message": message}})
 
 
+def _origin_named(call: Call, answer: Answer) -> Answer:
+    if "origin" not in call.headers:
+        return answer
+    named = answer.with_header("access-control-allow-origin", call.headers["origin"])
+    return named.with_header("access-control-allow-methods", "*").with_header("vary", "Origin")
+
+
 VARIANTS = (
     Twist("comments", "SSE comments before and between events", on_bytes(_comments)),
     Twist("crlf", "Lines of a stream end in CRLF", on_bytes(_crlf)),
@@ -219,6 +226,12 @@ VARIANTS = (
     ),
     Twist("one-delta", "The whole text comes in one delta", on_events(_one_delta)),
     Twist("gzip", "Bodies are compressed for whoever asks", on_answer(coding.honoured), cases=("*::gzip*",)),
+    Twist(
+        "cors-origin-named",
+        "The page's own origin is allowed in place of a star, all methods by a star",
+        on_answer(_origin_named),
+        cases=pages.PAGES,
+    ),
     Twist("slow-model", "A model takes its time", on_answer(pacing.slow_model), cases=pacing.LONG),
     Twist("slow-start", "Nothing comes for long, then all", on_answer(pacing.slow_start), cases=pacing.LONG),
     Twist(

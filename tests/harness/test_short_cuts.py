@@ -12,6 +12,7 @@ from slashv1.fixtures.store import load_fixture
 from slashv1.harness.judge import body
 from slashv1.harness.judge.engine import Item, checks, items_of, judge, judge_all, level_of
 from slashv1.harness.judge.when import When, on
+from slashv1.harness.plan import with_cors
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, Profile, load_matrix, load_profile
 from slashv1.record import Result
@@ -54,7 +55,8 @@ def applied_by_hand(case: Case, profile: Profile) -> list[Item]:
 
 def test_which_checks_apply_is_the_same_by_kind_as_one_by_one() -> None:
     for case in load_matrix():
-        assert items_of(case, PROFILE) == applied_by_hand(case, PROFILE), case.id
+        profile = with_cors(PROFILE)
+        assert items_of(case, profile) == applied_by_hand(case, profile), case.id
 
 
 def test_verdicts_are_the_same_with_and_without_the_short_cuts(monkeypatch: pytest.MonkeyPatch) -> None:

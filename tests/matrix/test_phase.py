@@ -37,7 +37,9 @@ def test_the_phases_are_those_of_the_contract(operation: str, phase: int) -> Non
 
 
 def test_a_case_stands_in_the_phase_of_its_operation() -> None:
-    assert all(case.phase == phase_of(case.operation) for case in load_matrix())
+    known = [case for case in load_matrix() if case.operation in operations()]
+    assert all(case.phase == phase_of(case.operation) for case in known)
+    assert {case.operation for case in load_matrix()} - operations().keys() == {"cors.preflight"}
 
 
 def test_an_unknown_operation_has_no_phase() -> None:

@@ -16,6 +16,11 @@ from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
 from slashv1.reference_server.wire import Answer, Call
 
+PAGE = {
+    "origin": "https://app.example",
+    "access-control-request-method": "DELETE",
+    "access-control-request-headers": "authorization",
+}
 KEY = {"authorization": "Bearer sk-x", "content-type": "application/json"}
 FUNCTION = {
     "name": "get_weather",
@@ -99,6 +104,8 @@ CALLS = (
     chat(messages=[SYSTEM, *TEN]),
     chat(messages=[*TEN, *ANSWERED], tools=TOOLS),
     packed(),
+    Call("OPTIONS", "/v1/responses/resp_1", headers=PAGE),
+    post("chat/completions", {"model": "gpt-4o", "messages": TEN}, origin="https://app.example"),
     chat(n=2),
     chat(stop=[", 3"]),
     chat(max_tokens=5),
