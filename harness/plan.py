@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from slashv1.errors import UsageError
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
-from slashv1.harness.judge.sdk_client import SDK, sdk_version
+from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
 from slashv1.matrix import Case, Profile
 
 TIERS = ("quick", "standard", "full")
@@ -126,12 +126,11 @@ def with_sdk(profile: Profile) -> Profile:
     """The profile with the checks of the official client on.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: it is not installed, or too old.
     """
-    if sdk_version() is None:
-        raise UsageError(
-            "--sdk needs the official client, which is not installed: pip install 'slashv1[sdk]'"
-        )
+    lacking = lacks_sdk()
+    if lacking:
+        raise UsageError(f"--sdk needs the official client, {lacking}")
     return replace(profile, extras=profile.extras | {SDK})
 
 

@@ -52,15 +52,15 @@ def chosen(names: Sequence[str]) -> list[Twist]:
 
 
 def _findable(defects: Iterable[Twist]) -> list[Twist]:
-    """All; where the official client is not installed those found without it, and one line says so."""
-    from slashv1.harness.judge.sdk_client import sdk_version
+    """All; where the official client cannot be asked those found without it, and one line says so."""
+    from slashv1.harness.judge.sdk_client import lacks_sdk
 
-    found = list(defects)
-    left = [twist for twist in found if sdk_version() is not None or not breaks_client(twist)]
-    if len(left) < len(found):
+    found, lacking = list(defects), lacks_sdk()
+    left = [twist for twist in found if not (lacking and breaks_client(twist))]
+    if lacking:
         click.echo(
-            f"slashv1: openai is not installed: {len(found) - len(left)} defects that only it finds are left "
-            "out, and the legal variants are not read by it (pip install 'slashv1[sdk]')",
+            f"slashv1: {len(found) - len(left)} defects are left out and no legal variant is read by the "
+            f"official client, {lacking}",
             err=True,
         )
     return left
@@ -72,15 +72,15 @@ def breaks_client(twist: Twist) -> bool:
 
 
 def _profile(twist: Twist) -> Profile:
-    """Read by the official client too: what only it finds, and all that is legal, where it is installed."""
-    from slashv1.harness.judge.sdk_client import sdk_version
+    """Read by the official client too: what only it finds, and all that is legal, where it can be asked."""
+    from slashv1.harness.judge.sdk_client import lacks_sdk
     from slashv1.harness.plan import with_cors, with_sdk
     from slashv1.matrix import load_profile
 
     profile = load_profile("openai")
     if any(glob.startswith("cors.") for glob in twist.cases):
         profile = with_cors(profile)
-    legal = twist.caught_by is None and sdk_version() is not None
+    legal = twist.caught_by is None and lacks_sdk() is None
     return with_sdk(profile) if legal or breaks_client(twist) else profile
 
 

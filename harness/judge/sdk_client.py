@@ -20,6 +20,8 @@ from slashv1.fixtures import Exchange
 
 SDK = "sdk"
 """The name under which a profile is asked for the checks of the client."""
+OLDEST = 2
+"""Major version of the client from which on it needs nothing else to be installed to read a vector."""
 _UNSENT = ("content-encoding", "transfer-encoding", "content-length", "connection")
 """Left out of what is replayed: the bytes are those behind content coding and framing."""
 
@@ -52,6 +54,17 @@ def sdk_version() -> str | None:
         return version("openai")
     except PackageNotFoundError:
         return None
+
+
+def lacks_sdk() -> str | None:
+    """Why the official client cannot be asked, and how to mend it; None where it can. Imports nothing."""
+    found = sdk_version()
+    if found is None:
+        return "which is not installed: pip install 'slashv1[sdk]'"
+    major = found.partition(".")[0]
+    if major.isdigit() and int(major) < OLDEST:
+        return f"openai {OLDEST}.0 or newer; {found} is installed: pip install -U 'slashv1[sdk]'"
+    return None
 
 
 @contextmanager

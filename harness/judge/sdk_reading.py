@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from slashv1.fixtures import Exchange, Read, Request
 from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.judge.sdk_client import client, openai, replayed, silent
 from slashv1.harness.reading import Event, Reading
@@ -83,6 +85,17 @@ def _called(method: Callable[[], Any], reading: Reading) -> Seen:
     except Exception as error:
         return Seen(value, error, tuple(chunks), waited=replay.ended)
     return Seen(value, None, tuple(chunks), waited=replay.ended)
+
+
+@cache
+def stops_at_done() -> bool:
+    """Whether this version of the client leaves a stream at `[DONE]`: older ones read on to its end."""
+    reads = (Read(b"data: {}\n\n", 0.0), Read(b"data: [DONE]\n\n", 0.0))
+    kind = (("content-type", "text/event-stream"),)
+    replay = replayed(Exchange(Request("POST", "/v1/chat/completions"), 200, kind, reads, sent_at=0.0))
+    with silent():
+        list(client().chat.completions.create(**ARGUMENTS["chat.completions.create"], stream=True))
+    return not replay.ended
 
 
 def awaited(reading: Reading) -> tuple[Event, ...]:

@@ -13,7 +13,7 @@ from slashv1.harness.judge.look import kind, short
 from slashv1.harness.judge.sdk import KNOWN, sdk_check
 from slashv1.harness.judge.sdk_client import client, replayed, silent
 from slashv1.harness.judge.sdk_paths import CHUNK, EVENTS, misread
-from slashv1.harness.judge.sdk_reading import ARGUMENTS, awaited, is_told_error, seen
+from slashv1.harness.judge.sdk_reading import ARGUMENTS, awaited, is_told_error, seen, stops_at_done
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Event, Reading
@@ -96,6 +96,8 @@ def _fields(reading: Reading) -> Iterator[Deviation]:
 def _done(reading: Reading) -> Iterator[Deviation]:
     """Without it the loop ends only with the connection: behind a proxy that keeps it open, never."""
     made = seen(reading)
+    if not stops_at_done():
+        raise Inconclusive("this version of the client reads on behind [DONE], whatever the server does")
     if made.raised is None and made.waited:
         last = len(reading.frames) - 1 if reading.frames else None
         message = "openai-python found no [DONE] and read on to the end of the connection"

@@ -156,6 +156,14 @@ def test_a_stream_too_long_for_the_helper_is_not_given_to_it(monkeypatch: pytest
         told("sdk.stream.accumulates", CHAT, GOOD)
 
 
+def test_a_version_that_never_stops_at_done_is_not_held_against_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sdk_stream, "stops_at_done", lambda: False)
+    with pytest.raises(Inconclusive, match="whatever the server does"):
+        told("sdk.stream.done", CHAT, GOOD)
+
+
 def outcomes(case: Any, body: str | bytes) -> dict[str, tuple[Outcome, str | None]]:
     profile = with_sdk(Profile("test"))
     found = judge(items_of(case, profile), a_reading(case, body, chunk=4096), profile)

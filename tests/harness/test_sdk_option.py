@@ -34,8 +34,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any, st
 
 @pytest.fixture
 def without_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("plan", "judge.sdk_client"):
-        monkeypatch.setattr(f"slashv1.harness.{place}.sdk_version", lambda: None)
+    monkeypatch.setattr(sdk_client, "sdk_version", lambda: None)
 
 
 @pytest.mark.usefixtures("without_client")
@@ -47,6 +46,16 @@ def test_without_the_client_one_line_says_how_to_install_it(
     assert (code, out) == (2, "")
     line = "slashv1: --sdk needs the official client, which is not installed: pip install 'slashv1[sdk]'\n"
     assert err == line
+
+
+def test_a_client_that_is_too_old_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sdk_client, "sdk_version", lambda: "1.60.0")
+    code, _, err = run(capsys, "check", "--sdk")
+    assert code == 2
+    assert "openai 2.0 or newer; 1.60.0 is installed: pip install -U 'slashv1[sdk]'" in err
+    assert err.count("\n") == 1
 
 
 def test_a_client_that_cannot_be_imported_is_one_line(
@@ -150,7 +159,11 @@ def test_an_audit_reads_with_it_too(tmp_path: Path) -> None:
 def test_the_selftest_says_which_defects_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = selftest.chosen(())
     assert [twist.name for twist in chosen if selftest.breaks_client(twist)] == []
-    assert "3 defects that only it finds are left out" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith(
+        "slashv1: 3 defects are left out and no legal variant is read by the official client, "
+    )
+    assert err.count("\n") == 1
     (named,) = selftest.chosen(("client-retry-alone",))
     with pytest.raises(UsageError, match="pip install"):
         selftest.run_one(named, "http://127.0.0.1:9")
