@@ -1,4 +1,4 @@
-"""The official client as items of pytest: there where asked for, and whatever warnings a project makes errors."""
+"""The official client as items of pytest: there where asked for, whatever warnings a project makes errors."""
 
 from __future__ import annotations
 
