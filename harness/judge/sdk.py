@@ -55,16 +55,18 @@ def _reads(reading: Reading) -> Iterator[Deviation]:
     """
     made, wanted = seen(reading), _TYPES.get(reading.case.operation)
     if made.raised is not None:
-        yield _crash(made.raised, wanted or "nothing")
+        where = "/data" if reading.case.operation == "embeddings.create" and reading.document.ok else ""
+        yield _crash(made.raised, wanted or "nothing", where)
     elif wanted is not None and not _is(made.value, wanted):
         got = type(made.value).__name__
         message = f"openai-python gives a {got}, not a {wanted}: the first attribute that is read raises"
         yield Deviation(message, wanted, got, "")
 
 
-def _crash(error: Exception, wanted: str) -> Deviation:
+def _crash(error: Exception, wanted: str, where: str) -> Deviation:
+    """Of a vector it cannot decode, or of a body that it cannot parse."""
     got = f"{type(error).__name__}: {error}"
-    return Deviation(f"openai-python raises {short(got, 200)} on a success", wanted, short(got), "")
+    return Deviation(f"openai-python raises {short(got, 200)} on a success", wanted, short(got), where)
 
 
 def _is(value: object, name: str) -> bool:
@@ -136,7 +138,7 @@ def _error_fields(reading: Reading) -> Iterator[Deviation]:
     if not isinstance(error.body, dict):
         got = short(error.body)
         message = f"openai-python's exception has no code, param or type: its body is {got}, not an object"
-        yield Deviation(message, "an object", got, "/error")
+        yield Deviation(message, "an object", got, _where(reading))
         return
     told = mapping(reading.object.get("error"))
     for name in _ERROR_FIELDS:
@@ -145,6 +147,13 @@ def _error_fields(reading: Reading) -> Iterator[Deviation]:
             got = short(found)
             message = f"the exception's `.{name}` is {got}, the error's {name} {short(told[name])}"
             yield Deviation(message, short(told[name]), got, pointer("error", name))
+
+
+def _where(reading: Reading) -> str | None:
+    """Where an object should be: at `error`, or in its place; None where there is no JSON at all."""
+    if not reading.document.ok:
+        return None
+    return "/error" if "error" in reading.object else ""
 
 
 @sdk_check(
@@ -160,6 +169,8 @@ def _request_id(reading: Reading) -> Iterator[Deviation]:
     made, sent = seen(reading), reading.exchange.header("x-request-id")
     if reading.case.operation == "responses.delete" and made.raised is None:
         return
+    if made.raised is not None and not made.opened and not isinstance(made.raised, openai().APIStatusError):
+        raise Inconclusive("the client gives neither an object nor an error of the API (sdk.reads)")
     shown = _shown_id(made)
     if not shown or shown != sent:
         message = f"openai-python shows the request id {short(shown)}, the header is {short(sent)}"

@@ -25,6 +25,7 @@ pytest.importorskip("openai", reason="the extra `sdk` is not installed")
 CHAT = a_case(model="gpt-4o", messages=[])
 RESPONSE = a_case("responses.create", model="gpt-4o", input="x")
 EMBED = a_case("embeddings.create", model="e", input="x")
+IN_BASE64 = a_case("embeddings.create", model="e", input="x", encoding_format="base64")
 MODELS = a_case("models.list")
 MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "me"}
 ERROR = {
@@ -169,6 +170,27 @@ def test_a_deviation_that_the_suite_reports_is_left_to_it() -> None:
     found = results(CHAT, completion(choice(finish_reason=...)), with_sdk(PROFILE), headers=ID)
     assert found["sdk.fields"].outcome is Outcome.PASSED
     assert found["sdk.fields"].cause.startswith("reported by ")
+
+
+@pytest.mark.parametrize(
+    ("case", "body", "check", "by"),
+    [
+        (CHAT, "{", "sdk.reads", "body.json"),
+        (CHAT, [completion()], "sdk.reads", "body.type"),
+        (EMBED, {"object": "list", "model": "e"}, "sdk.reads", "body.missing-field"),
+        (IN_BASE64, vectors("AAA"), "sdk.reads", "embeddings.base64.decodes"),
+        (refused(400), {"error": "no"}, "sdk.error-fields", "error.envelope"),
+        (refused(400), "no", "sdk.error-fields", "error.envelope"),
+        (refused(400), {"error": ERROR | {"code": 400}}, "sdk.error-fields", "error.code-type"),
+        (CHAT, completion(), "sdk.request-id", "headers.request-id"),
+    ],
+)
+def test_each_points_to_what_the_suite_says_of_the_same_place(
+    case: Any, body: Any, check: str, by: str
+) -> None:
+    found = results(case, body, with_sdk(PROFILE))[check]
+    assert found.outcome is Outcome.PASSED, found
+    assert f"reported by {by}" in found.cause
 
 
 def test_alone_it_points_to_the_others_too() -> None:

@@ -29,6 +29,7 @@ CALLS = deltas(begun(), piece(0, "{"), piece(0, "}"), begun(1, "time"), piece(1,
 EVENTS = stream_of(a_response(reasoning(at=0), message(at=1), call(at=2)))
 INCOMPLETE = stream_of(a_response(message(), status="incomplete"))
 GOOD = sse(*HELLO, done=True)
+NAMELESS = [{key: value for key, value in one.items() if key != "model"} for one in HELLO]
 FAULT = {"error": {"message": "Overloaded", "type": "server_error", "param": None, "code": None}}
 
 
@@ -128,6 +129,11 @@ def test_the_bytes_come_as_the_reads_were_and_no_second_request_is_made(size: in
     assert not made.waited
 
 
+def test_a_field_that_is_wrong_in_every_chunk_is_told_once() -> None:
+    found = told("sdk.stream.fields", CHAT, sse(*NAMELESS, done=True))
+    assert [(one.pointer, one.frame) for one in found] == [("/model", 0)]
+
+
 def test_the_place_is_the_frame_in_which_the_client_stumbled() -> None:
     body = sse(*HELLO[:2]) + "retry: 5\n\n" + sse(*HELLO[2:], done=True)
     (found,) = told("sdk.stream.iterates", CHAT, body)
@@ -179,6 +185,12 @@ def outcomes(case: Any, body: str | bytes) -> dict[str, tuple[Outcome, str | Non
         ("", "sdk.stream.iterates", "framing.nonempty"),
         (sse(*HELLO), "sdk.stream.done", "chat.stream.done"),
         (sse(*again(FIRST), done=True), "sdk.stream.accumulates", "chat.stream.role-once"),
+        (
+            sse({**HELLO[0], "object": "x"}, *HELLO[1:], done=True),
+            "sdk.stream.accumulates",
+            "chat.stream.object",
+        ),
+        (sse(*NAMELESS, done=True), "sdk.stream.fields", "body.missing-field"),
     ],
 )
 def test_a_deviation_that_the_suite_reports_is_left_to_it(body: str, check: str, by: str) -> None:
