@@ -206,11 +206,11 @@ def _compared(reading: Reading, final: Any) -> Iterator[Deviation]:
             message = f"openai-python's summed-up completion has no choice {index}"
             yield Deviation(message, f"choice {index}", "none", parts[0].at(), parts[0].frame)
             continue
-        message = choice.message
-        yield from _differs(parts, "role", message.role, _once(parts, "role"))
-        yield from _differs(parts, "content", message.content or "", content(parts))
+        said = choice.message
+        yield from _differs(parts, "role", said.role, _once(parts, "role"))
+        yield from _differs(parts, "content", said.content or "", content(parts))
         for at, pieces in calls(parts).items():
-            got = (message.tool_calls or [])[at] if at < len(message.tool_calls or []) else None
+            got = (said.tool_calls or [])[at] if at < len(said.tool_calls or []) else None
             yield from _call_differs(pieces, got)
 
 
