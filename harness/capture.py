@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
+from slashv1.harness.fuzz.tally import Tally
 from slashv1.harness.judge.look import mapping
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES
@@ -53,6 +54,8 @@ class Captured:
     """Request keys that the target wants by another name, found when it refused the first."""
     request_count: int = 0
     """Preflight and repeats included."""
+    fuzzed: dict[str, Tally] = field(default_factory=dict)
+    """By half, `operation/valid`: what came of the drawn requests."""
     as_of: date | None = None
     """The day whose newer fields the answers are asked for; None: the day of each."""
 

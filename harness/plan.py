@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from slashv1.errors import UsageError
+from slashv1.harness.fuzz.plan import FuzzPlan, narrowed
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
 from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
 from slashv1.matrix import Case, Profile
@@ -49,11 +50,33 @@ class Plan:
     hash: str
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By case id, why it will not be sent; its items are skipped with that cause."""
+    fuzz: FuzzPlan | None = None
+    """What is drawn and sent besides; none of its items, requests and tokens is counted above."""
+
+    @property
+    def all_items(self) -> tuple[Item, ...]:
+        """Those of the cases, then those that are fuzzed."""
+        return self.items + (self.fuzz.items if self.fuzz else ())
+
+    @property
+    def all_requests(self) -> int:
+        """HTTP requests at most, the preflight not counted."""
+        return self.requests + (self.fuzz.requests if self.fuzz else 0)
 
     @property
     def max_tokens(self) -> int:
-        """Upper bound of tokens, in and out."""
-        return self.max_input_tokens + self.max_output_tokens
+        """Upper bound of tokens, in and out, what is fuzzed included."""
+        return self.all_input_tokens + self.all_output_tokens
+
+    @property
+    def all_input_tokens(self) -> int:
+        """Upper bound of tokens in, what is fuzzed included."""
+        return self.max_input_tokens + (self.fuzz.max_input_tokens if self.fuzz else 0)
+
+    @property
+    def all_output_tokens(self) -> int:
+        """Upper bound of tokens out, what is fuzzed included."""
+        return self.max_output_tokens + (self.fuzz.max_output_tokens if self.fuzz else 0)
 
     def without(self, left_out: Mapping[str, str]) -> Plan:
         """The same plan with more cases left out."""
@@ -67,8 +90,11 @@ def make_plan(
     phase: int = 1,
     select: Sequence[str] = (),
     tier: str = "standard",
+    fuzz: FuzzPlan | None = None,
 ) -> Plan:
     """What to send and judge for phases 1 to `phase`, up to `tier`, narrowed to the globs of `select`.
+
+    `fuzz`: what is drawn besides, narrowed likewise.
 
     Raises:
         UsageError: a pattern selects nothing, nothing is left, or the matrix names an unknown step.
@@ -76,9 +102,12 @@ def make_plan(
     known = {case.id: case for case in cases}
     within = [case for case in _by_operation(cases) if case.phase <= phase and _in_tier(case, tier)]
     items = [item for case in within for item in items_of(case, profile)]
-    chosen = _selected(items, select)
-    if not chosen:
+    selected = _selected([*items, *(fuzz.items if fuzz else ())], select)
+    if not selected:
         raise UsageError(f"nothing to check: no case of phase {phase} and tier {tier} is left")
+    names = frozenset(item.id for item in selected)
+    fuzz = narrowed(fuzz, names) if fuzz else None
+    chosen = [item for item in items if item.id in names]
     needed = _with_steps({item.case.id: item.case for item in chosen}, known)
     order = [case for case in _by_operation(cases) if case.id in needed]
     scenarios = _scenarios(order)
@@ -91,7 +120,8 @@ def make_plan(
         max_output_tokens=sum(output_bound(case) for case in sent),
         max_input_tokens=sum(input_bound(case) for case in sent),
         unlimited=sum(_generates(case) and not _limits(case) for case in sent),
-        hash=_hash(chosen, sent),
+        hash=_hash(chosen, sent, fuzz),
+        fuzz=fuzz,
     )
 
 
@@ -101,7 +131,7 @@ def check_limits(plan: Plan, *, max_requests: int | None = None, max_tokens: int
     Raises:
         UsageError: the plan, preflight included, goes over a limit.
     """
-    requests = plan.requests + PREFLIGHT_REQUESTS
+    requests = plan.all_requests + PREFLIGHT_REQUESTS
     if max_requests is not None and requests > max_requests:
         raise UsageError(
             f"the plan needs {requests} requests, --max-requests allows {max_requests}: "
@@ -296,8 +326,8 @@ def _in_order(group: Sequence[Case]) -> tuple[Case, ...]:
     return tuple(order)
 
 
-def _hash(items: Sequence[Item], cases: Sequence[Case]) -> str:
-    said = {
+def _hash(items: Sequence[Item], cases: Sequence[Case], fuzz: FuzzPlan | None) -> str:
+    said: dict[str, object] = {
         "items": [(item.id, item.level.value) for item in items],
         "cases": [
             (case.id, r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, case.together)
@@ -305,5 +335,7 @@ def _hash(items: Sequence[Item], cases: Sequence[Case]) -> str:
             for r in [case.request]
         ],
     }
+    if fuzz is not None:
+        said["fuzz"] = [fuzz.requests, fuzz.seed, *((i.id, i.level.value) for i in fuzz.items)]
     text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

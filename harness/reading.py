@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.sse import Frame, decode
-from slashv1.matrix import Case
+from slashv1.matrix import Case, Profile
 from slashv1.spec import Document, parse
 
 T = TypeVar("T")
@@ -51,6 +51,8 @@ class Reading:
     """The fixture comes from the user (`--fixtures`), not from the reference gateway."""
     as_of: date | None = None
     """The day whose newer fields are asked for; None: the day it was sent."""
+    profile: Profile | None = None
+    """Under which it is judged, for a check that asks others; None: each at its own level."""
     _made: dict[Callable[[Reading], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from slashv1.fixtures.redact import Redactor
 from slashv1.fixtures.store import load_fixture
 from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
 from slashv1.harness.connection import Connection
+from slashv1.harness.fuzz.results import Verdict, fuzz_verdicts
 from slashv1.harness.judge.engine import Item, checks, judge
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES, Preflight, run_preflight, still_there
@@ -141,12 +142,17 @@ def execute(
     started_at, started = datetime.now(UTC), time.perf_counter()
     captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
     try:
-        found = asyncio.run(_gather(plan, connection, captured, on_event))
+        found = asyncio.run(_gather(plan, connection, captured, on_event, profile))
     except KeyboardInterrupt:
         interrupted = True
     if on_event:
         on_event(Event("judging", len(plan.cases), len(plan.cases)))
     results, whole = _judge(plan, captured, profile, fixtures)
+    drawn: list[Verdict] = []
+    if plan.fuzz is not None:
+        unfit = _unfuzzed(plan, captured, found, interrupted)
+        drawn = fuzz_verdicts(plan.fuzz, captured.fuzzed, profile, unfit, results)
+        results += [verdict.result for verdict in drawn]
     redactor = Redactor(connection.secrets)
     return Run(
         suite=suite,
@@ -157,9 +163,15 @@ def execute(
         seconds=round(time.perf_counter() - started, 3),
         request_count=captured.request_count,
         results=tuple(_redacted(result, redactor) for result in results),
-        wires=_wires(plan, captured, connection, results),
+        wires=(*_wires(plan, captured, connection, results), *_drawn(drawn, connection)),
         titles=_titles(plan),
-        notes=(*connection.notes, *found.notes, *_notes(captured), *_rules(suite, as_of)),
+        notes=(
+            *connection.notes,
+            *found.notes,
+            *_notes(captured),
+            *_fuzz_notes(plan, captured),
+            *_rules(suite, as_of),
+        ),
         strict=strict,
         interrupted=interrupted or not whole,
     )
@@ -213,14 +225,18 @@ def _judge(
 
 
 async def _gather(
-    plan: Plan, connection: Connection, captured: Captured, on_event: OnEvent | None
+    plan: Plan,
+    connection: Connection,
+    captured: Captured,
+    on_event: OnEvent | None,
+    profile: Profile | None = None,
 ) -> Preflight:
     async with Sender(connection) as sender:
         if on_event:
             on_event(Event("preflight", 0, len(plan.cases)))
         try:
             found = await run_preflight(connection, sender, _needs(plan))
-            await _capture(plan, connection, found, sender, captured, on_event)
+            await _capture(plan, connection, found, sender, captured, on_event, profile)
         finally:
             captured.request_count = sender.request_count
         return found
@@ -233,6 +249,7 @@ async def _capture(
     sender: Sender,
     captured: Captured,
     on_event: OnEvent | None,
+    profile: Profile | None = None,
 ) -> None:
     if found.embedding_model is None:
         lacking = {c.id: _NO_EMBEDDINGS for c in plan.cases if c.operation == "embeddings.create"}
@@ -240,6 +257,19 @@ async def _capture(
     make = maker(found.names, api_key=connection.api_key, headers=connection.headers, query=connection.query)
     try:
         await send_plan(plan, sender, captured, models=found.names, make=make, on_event=on_event)
+        if plan.fuzz is not None and profile is not None:
+            from slashv1.harness.fuzz.capture import send_fuzz  # Hypothesis is loaded where it is asked for
+
+            await send_fuzz(
+                plan.fuzz,
+                sender,
+                captured.fuzzed,
+                models=found.names,
+                profile=profile,
+                make=make,
+                renamed=captured.respelt,
+                on_request=_fuzzing(plan, on_event),
+            )
         await _look_again(connection, sender, captured)
     finally:
         captured.request_count = sender.request_count
@@ -252,7 +282,8 @@ async def _look_again(connection: Connection, sender: Sender, captured: Captured
     for name, exchange in broken.items():
         if exchange.failure and exchange.failure.kind in unreachable:
             captured.errors[name] = exchange.failure.message
-    if broken:
+    cut_off = [tally for tally in captured.fuzzed.values() if tally.unreachable]
+    if broken or cut_off:
         gone = await still_there(connection, sender)
         if gone:
             for name in broken:
@@ -263,7 +294,49 @@ def _needs(plan: Plan | None) -> frozenset[str]:
     """The models that the plan's requests leave open."""
     if plan is None:
         return frozenset(NAMES)
-    return frozenset(name for name in NAMES if any(needs_model(case, name) for case in plan.cases))
+    drawn = plan.fuzz.needs if plan.fuzz else frozenset()
+    held = (name for name in NAMES if any(needs_model(case, name) for case in plan.cases))
+    return frozenset(held) | drawn
+
+
+def _fuzzing(plan: Plan, on_event: OnEvent | None) -> Callable[[str], None] | None:
+    """Progress of what is drawn: the cases are all done."""
+    if on_event is None:
+        return None
+    whole = len(plan.cases)
+    return lambda half: on_event(Event("answered", whole, whole, f"fuzz {half}"))
+
+
+def _unfuzzed(plan: Plan, captured: Captured, found: Preflight, interrupted: bool) -> dict[str, str]:
+    """By half, why it was not searched, or not to its end."""
+    said: dict[str, str] = {}
+    for half in plan.fuzz.halves if plan.fuzz else ():
+        tally = captured.fuzzed.get(half.id)
+        if tally is None and interrupted:
+            said[half.id] = INTERRUPTED
+        elif tally is None and half.model not in (None, *found.names):
+            option = f"--{str(half.model).replace('_', '-')}"
+            said[half.id] = f"no {str(half.model).replace('_', ' ')} is known: name one with {option}"
+        elif tally is not None and tally.unreachable:
+            said[half.id] = f"the target could not be reached any more: {tally.unreachable}"[:300]
+    return said
+
+
+def _drawn(verdicts: Sequence[Verdict], connection: Connection) -> Iterator[Wire]:
+    """The least failing requests, as the report shows them."""
+    for one in verdicts:
+        if one.case is not None and one.exchange is not None:
+            frames = frozenset(found.frame for found in one.result.findings if found.frame is not None)
+            yield wire_of(one.case, one.exchange, connection, frames)
+
+
+def _fuzz_notes(plan: Plan, captured: Captured) -> list[str]:
+    """How to repeat what was drawn."""
+    if plan.fuzz is None:
+        return []
+    sent = sum(tally.requests for tally in captured.fuzzed.values())
+    number, seed = plan.fuzz.requests, plan.fuzz.seed
+    return [f"fuzz: {sent} requests drawn; repeat them with --fuzz {number} --fuzz-seed {seed}"]
 
 
 def _without(item: Item, outcome: Outcome, cause: str) -> Result:
@@ -288,7 +361,7 @@ def _wires(
 def _titles(plan: Plan) -> dict[str, dict[str, str]]:
     from slashv1.spec.clause import told  # where a record is written: judging needs no clause
 
-    used = {item.check.id for item in plan.items}
+    used = {item.check.id for item in plan.all_items}
     return {
         name: {"title": check.title, "why": check.why, "clause": told(check.clause)}
         for name, check in checks().items()

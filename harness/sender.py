@@ -55,13 +55,18 @@ class Sender:
     ) -> None:
         await self._client.aclose()
 
-    async def send(self, prepared: Prepared, *, expected: Collection[int] = ()) -> Exchange:
-        """The exchange, secrets redacted. A Retry-After is obeyed unless its status is `expected`."""
+    async def send(
+        self, prepared: Prepared, *, expected: Collection[int] = (), most: int = _REPEATS
+    ) -> Exchange:
+        """The exchange, secrets redacted. A Retry-After is obeyed unless its status is `expected`.
+
+        `most`: attempts, at least one.
+        """
         waited = 0.0
         for attempt in count(1):
             exchange, stale = await self._attempt(prepared)
             wait = 0.0 if stale and attempt == 1 else _retry_after(exchange, expected)
-            over = wait is None or waited + wait > self._connection.max_wait or attempt >= _REPEATS
+            over = wait is None or waited + wait > self._connection.max_wait or attempt >= min(_REPEATS, most)
             if wait is None or over or self.spent:
                 break
             waited += wait

@@ -51,12 +51,14 @@ def show_plan(plan: Plan) -> None:
 
     The sums stand last: thousands of items would scroll them away.
     """
-    for item in plan.items:
+    for item in plan.all_items:
         click.echo(f"  {printable(item.id)}")
-    judged = len({item.case.id for item in plan.items})
-    click.echo(f"{len(plan.items)} items of {judged} cases, hash {plan.hash[:12]}")
+    judged = len({item.case.id for item in plan.all_items})
+    click.echo(f"{len(plan.all_items)} items of {judged} cases, hash {plan.hash[:12]}")
     click.echo(f"{_times(plan.requests, 'request')} and {PREFLIGHT_REQUESTS} for the preflight")
-    bound = f"at most {plan.max_tokens} tokens: {plan.max_input_tokens} in, {plan.max_output_tokens} out"
+    if plan.fuzz is not None:
+        click.echo(f"and at most {_times(plan.fuzz.requests, 'request')} drawn with seed {plan.fuzz.seed}")
+    bound = f"at most {plan.max_tokens} tokens: {plan.all_input_tokens} in, {plan.all_output_tokens} out"
     if plan.unlimited:
         limitless = _times(plan.unlimited, "case")
         bound += f" ({UNLIMITED_OUTPUT} counted for each choice of {limitless} without a limit)"

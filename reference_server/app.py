@@ -62,7 +62,7 @@ def create_app(
             store.close()
 
     app = Starlette(lifespan=lifespan)
-    app.mount("/", door)
+    app.router.default = door  # no route: a pattern matches no path that holds a line end
     app.state.profile = profile
     return app
 

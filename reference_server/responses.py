@@ -178,7 +178,7 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
         return hosted.echoed(tool)
     if tool.get("type") != "function":
         return tool
-    return {"description": None, **tool, "strict": _given(tool, "strict", True)}
+    return {"description": None, "parameters": None, **tool, "strict": _given(tool, "strict", True)}
 
 
 def before(body: dict[str, Any], status: str) -> dict[str, Any]:

@@ -13,7 +13,17 @@ _HERE = Path(__file__).parent / "clauses"
 
 EVIDENCE = "6,337 exchanges with api.openai.com, recorded 2023-04-12 to 2026-08-19"
 """The set that every count of a clause's source is taken from."""
-FILES = ("gateway", "wire", "bodies", "chat", "responses", "responses-items", "embeddings-models", "sdk")
+FILES = (
+    "gateway",
+    "wire",
+    "bodies",
+    "chat",
+    "responses",
+    "responses-items",
+    "embeddings-models",
+    "sdk",
+    "fuzz",
+)
 """Those of `spec/clauses`, in the order in which they are read; each document of a file is a topic."""
 
 Origin = Literal["contract", "upstream", "table", "standard", "sdk", "evidence"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,13 @@ from slashv1.harness.commands.options import (
 
 if TYPE_CHECKING:
     from slashv1.harness.connection import Connection
+    from slashv1.harness.fuzz.plan import FuzzPlan
     from slashv1.harness.plan import Plan
     from slashv1.matrix import Profile
     from slashv1.record import Run
 
+DEFAULT_SEED = 1
+"""Of what `--fuzz` draws: always the same, so that a gate's verdict changes with its target alone."""
 REPORTS = ("report_json", "html", "junit")
 
 
@@ -38,6 +42,18 @@ REPORTS = ("report_json", "html", "junit")
 @AS_OF
 @SDK
 @click.option("--cors", is_flag=True, help="Also ask what a browser asks for a web page.")
+@click.option(
+    "--fuzz",
+    type=click.IntRange(min=1, max=100_000),
+    metavar="N",
+    help="Besides, draw at most N requests from the contract, valid and broken ones.",
+)
+@click.option(
+    "--fuzz-seed",
+    type=click.IntRange(min=0),
+    metavar="S",
+    help=f"What they are drawn with; the same seed draws the same. [default: {DEFAULT_SEED}]",
+)
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
@@ -149,11 +165,26 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
         phase=options["phase"],
         select=options["select"],
         tier=options["tier"],
+        fuzz=_fuzz(options, profile),
     )
     if folder is not None:
         check_fixtures(folder, plan)
     check_limits(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
     return profile, plan
+
+
+def _fuzz(options: Mapping[str, Any], profile: Profile) -> FuzzPlan | None:
+    """What is drawn besides the cases; None without --fuzz."""
+    number, seed = options["fuzz"], options["fuzz_seed"]
+    if number is None:
+        if seed is not None:
+            raise UsageError("--fuzz-seed goes with --fuzz N: say how many requests may be drawn")
+        return None
+    if find_spec("hypothesis") is None:
+        raise UsageError("--fuzz needs Hypothesis, which is not installed: pip install 'slashv1[fuzz]'")
+    from slashv1.harness.fuzz.plan import plan_fuzz
+
+    return plan_fuzz(number, DEFAULT_SEED if seed is None else seed, phase=options["phase"], profile=profile)
 
 
 @contextmanager

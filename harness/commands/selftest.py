@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
+from slashv1.errors import UsageError
 from slashv1.harness.selftest import Verdict, score, verdict
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 CHAT_MODEL = "gpt-4o-mini"
 EMBEDDING_MODEL = "text-embedding-3-small"
+DRAWN, SEED = 60, 1
+"""Requests that are drawn for a defect that no case shows, and the seed."""
 
 
 @click.command("selftest")
@@ -27,6 +31,8 @@ def command(names: tuple[str, ...], listing: bool) -> int:
     Exit 1 where a defect is missed, a check fires that may not, or a legal variant is objected to.
     """
     twists = chosen(names)
+    if not listing:
+        twists = drawable(twists, asked=bool(names))
     if listing:
         for twist in twists:
             click.echo(
@@ -84,6 +90,23 @@ def _profile(twist: Twist) -> Profile:
     return with_sdk(profile) if legal or breaks_client(twist) else profile
 
 
+def drawable(twists: list[Twist], *, asked: bool) -> list[Twist]:
+    """Those that can be run: drawing takes Hypothesis. What is left out is said.
+
+    Raises:
+        UsageError: one that was asked for cannot be run.
+    """
+    if find_spec("hypothesis") is not None:
+        return twists
+    left = [twist for twist in twists if not twist.drawn]
+    names = ", ".join(twist.name for twist in twists if twist.drawn)
+    if asked and names:
+        raise UsageError(f"{names}: needs Hypothesis, which is not installed: pip install 'slashv1[fuzz]'")
+    if names:
+        click.echo(f"left out, for want of Hypothesis (pip install 'slashv1[fuzz]'): {names}", err=True)
+    return left
+
+
 def run(twists: Sequence[Twist]) -> list[Verdict]:
     """Run each against one embedded gateway, printing a row of the kill table as it ends."""
     from slashv1.harness.embedded import embedded_gateway
@@ -102,15 +125,18 @@ def run(twists: Sequence[Twist]) -> list[Verdict]:
 def run_one(twist: Twist, root: str) -> Verdict:
     """Judge the gateway with one twist; the cases that it names, or those of the operations it touches."""
     from slashv1.harness.connection import Connection
+    from slashv1.harness.fuzz.plan import plan_fuzz
     from slashv1.harness.plan import make_plan
     from slashv1.harness.run import execute
     from slashv1.matrix import load_matrix
 
     profile = _profile(twist)
     kind = "defect" if twist.caught_by else "variant"
-    select = [f"{operation}::*" for operation in twist.operations]
+    tried = "fuzz-*" if twist.drawn else "*"
+    select = [f"{operation}::{tried}" for operation in twist.operations]
     tier = "full" if twist.cases else "standard"
-    plan = make_plan(load_matrix(), profile, select=twist.cases or select, tier=tier)
+    fuzz = plan_fuzz(DRAWN, SEED, phase=1, profile=profile) if twist.drawn else None
+    plan = make_plan(load_matrix(), profile, select=twist.cases or select, tier=tier, fuzz=fuzz)
     connection = Connection(
         base_url=f"{root}/{kind}/{twist.name}/v1",
         api_key="sk-selftest",

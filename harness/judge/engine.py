@@ -68,6 +68,7 @@ TOPICS = (
     "replay",
     "sdk",
     "sdk_stream",
+    "fuzz",
 )
 """The modules that define checks, in the order in which results are listed."""
 MOST_FINDINGS = 100

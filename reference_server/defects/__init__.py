@@ -9,6 +9,7 @@ from types import MappingProxyType
 from slashv1.reference_server.defects import (
     bodies,
     clients,
+    drawn,
     framing,
     headers,
     hosted,
@@ -40,6 +41,7 @@ _FAMILIES = {
     "page": pages.DEFECTS,
     "tolerance": tolerance.DEFECTS,
     "client": clients.DEFECTS,
+    "drawn request": drawn.DEFECTS,
 }
 
 
@@ -50,7 +52,7 @@ def _table(families: Mapping[str, tuple[Twist, ...]]) -> Mapping[str, Twist]:
 
 DEFECTS: Mapping[str, Twist] = _table(_FAMILIES)
 """Every defect by name, family by family."""
-VARIANTS: Mapping[str, Twist] = _table({"variant": variants.VARIANTS})
+VARIANTS: Mapping[str, Twist] = _table({"variant": (*variants.VARIANTS, *drawn.VARIANTS)})
 """Every legal variant by name."""
 
 

@@ -29,6 +29,8 @@ class Twist:
     family: str = ""
     cases: tuple[str, ...] = ()
     """Globs of the cases to judge it by, of any tier; none: the standard ones of the operations."""
+    drawn: bool = False
+    """Shown by requests that nobody wrote down alone: a test draws them."""
 
     def around(self, handler: Handler) -> Handler:
         """The changed gateway, made from the correct one."""

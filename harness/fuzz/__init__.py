@@ -1,0 +1,1 @@
+"""Requests that nobody wrote down: drawn from the contract, sent, judged and shrunk."""
