@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from slashv1.record import Outcome, Result
+from slashv1.record import Level, Outcome, Result
 
 DEVIATING = {Outcome.FAILED, Outcome.WARNED, Outcome.UNWAIVED, Outcome.ERROR}
 
@@ -25,6 +25,8 @@ class Verdict:
     """Globs of the checks that may fire beside it."""
     fired: tuple[str, ...]
     """The checks that failed, warned or crashed, without repeats."""
+    tier: str = "standard"
+    """The tier of the cases that it was judged by."""
 
     @property
     def caught(self) -> bool:
@@ -44,8 +46,11 @@ class Verdict:
 
 
 def verdict(name: str, caught_by: str | None, also: Sequence[str], results: Iterable[Result]) -> Verdict:
-    """The verdict over the results of one run."""
-    fired = dict.fromkeys(r.check for r in results if r.outcome in DEVIATING)
+    """The verdict over the results of one run; what a MAY notes counts for the check that is named."""
+    told = list(results)
+    fired = dict.fromkeys(r.check for r in told if r.outcome in DEVIATING)
+    if any(r.check == caught_by and r.outcome is Outcome.NOTED and r.level is Level.MAY for r in told):
+        fired[str(caught_by)] = None
     return Verdict(name, caught_by, tuple(also), tuple(fired))
 
 

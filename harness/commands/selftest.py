@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -123,7 +124,17 @@ def run(twists: Sequence[Twist]) -> list[Verdict]:
 
 
 def run_one(twist: Twist, root: str) -> Verdict:
-    """Judge the gateway with one twist; the cases that it names, or those of the operations it touches."""
+    """Judge the gateway with one twist; the cases that it names, or those of the operations it touches.
+
+    What the standard tier does not find is looked for in the full one.
+    """
+    if twist.cases:
+        return _run_tier(twist, root, "full")
+    found = _run_tier(twist, root, "standard")
+    return found if found.caught else _run_tier(twist, root, "full")
+
+
+def _run_tier(twist: Twist, root: str, tier: str) -> Verdict:
     from slashv1.harness.connection import Connection
     from slashv1.harness.fuzz.plan import plan_fuzz
     from slashv1.harness.plan import make_plan
@@ -134,7 +145,6 @@ def run_one(twist: Twist, root: str) -> Verdict:
     kind = "defect" if twist.caught_by else "variant"
     tried = "fuzz-*" if twist.drawn else "*"
     select = [f"{operation}::{tried}" for operation in twist.operations]
-    tier = "full" if twist.cases else "standard"
     fuzz = plan_fuzz(DRAWN, SEED, phase=1, profile=profile) if twist.drawn else None
     plan = make_plan(load_matrix(), profile, select=twist.cases or select, tier=tier, fuzz=fuzz)
     connection = Connection(
@@ -144,7 +154,7 @@ def run_one(twist: Twist, root: str) -> Verdict:
         embedding_model=EMBEDDING_MODEL,
     )
     results = execute(plan, connection, profile).results
-    return verdict(twist.name, twist.caught_by, twist.also, results)
+    return replace(verdict(twist.name, twist.caught_by, twist.also, results), tier=tier)
 
 
 def row(said: Verdict, width: int) -> str:

@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from slashv1.reference_server.defects import (
     bodies,
+    body_rules,
+    chat_chunks,
+    chat_values,
     clients,
     drawn,
     framing,
@@ -16,12 +19,16 @@ from slashv1.reference_server.defects import (
     ignored,
     isolation,
     lifecycle,
+    listings,
     pages,
     refusals,
+    response_deltas,
     response_streams,
+    response_values,
     streams,
     tolerance,
     variants,
+    wire_rare,
 )
 from slashv1.reference_server.defects.twist import Twist, find_in
 
@@ -37,11 +44,18 @@ _FAMILIES = {
     "framing": framing.DEFECTS,
     "ignored": ignored.DEFECTS,
     "lifecycle": lifecycle.DEFECTS,
+    "chat chunk": chat_chunks.DEFECTS,
+    "chat value": chat_values.DEFECTS,
     "isolation": isolation.DEFECTS,
     "page": pages.DEFECTS,
     "tolerance": tolerance.DEFECTS,
     "client": clients.DEFECTS,
     "drawn request": drawn.DEFECTS,
+    "list": listings.DEFECTS,
+    "rare on the wire": wire_rare.DEFECTS,
+    "response": response_values.DEFECTS,
+    "responses event": response_deltas.DEFECTS,
+    "rule of a body": body_rules.DEFECTS,
 }
 
 

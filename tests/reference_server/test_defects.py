@@ -113,7 +113,7 @@ CALLS = (
     chat(n=2),
     chat(stop=[", 3"]),
     chat(max_tokens=5),
-    chat(logprobs=True),
+    chat(logprobs=True, top_logprobs=2),
     chat(response_format={"type": "json_schema", "json_schema": SCHEMA}),
     chat(**TOOL_CALL),
     chat(**TOOL_CALL, parallel_tool_calls=False),
@@ -123,6 +123,8 @@ CALLS = (
     chat(stream=True),
     chat(n=2, stream=True),
     chat(stream=True, logprobs=True),
+    chat(stream=True, logprobs=True, top_logprobs=2),
+    chat(stream=True, max_tokens=5),
     chat(**TOOL_CALL, stream=True),
     respond(),
     respond(instructions="Be brief."),
@@ -140,11 +142,15 @@ CALLS = (
     *hosted("image_generation", partial_images=1),
     *hosted("custom", name="note"),
     respond(stream=True, include=["message.output_text.logprobs"]),
+    respond(include=["message.output_text.logprobs"], top_logprobs=2),
     post("responses/input_tokens", {"model": "gpt-4o", "input": "Hi"}),
     embed(),
     embed(dimensions=8),
     embed(encoding_format="base64"),
     Call("GET", "/v1/models", headers=KEY),
+    Call("GET", "/v1/models/gpt-4o", headers=KEY),
+    Call("GET", "/v1/models/nope", headers=KEY),
+    Call("GET", "/v1/responses/resp_1"),
     Call("GET", "/v1/models", headers={"authorization": "Bearer sk-invalid-key-of-mine"}),
     Call("GET", "/v1/nope", headers=KEY),
     Call("PUT", "/v1/models", headers=KEY),
@@ -168,15 +174,23 @@ async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
     options = {"defect": None, "variant": None} | ({kind: name} if kind else {})
     switch = Switch(gateway.answer, **options)
     answers = [await switch.answer(call) for call in CALLS]
-    for stored in ({}, {"background": True}):
+    for stored in ({"metadata": {"a": "b"}}, {"background": True}):
         created = await switch.answer(respond(**stored))
         body = created.body or {}
         place = f"/v1/responses/{body.get('id')}"
-        steps = [("POST", "/cancel")] if stored else [("GET", ""), ("DELETE", ""), ("GET", "")]
+        steps = (
+            [("POST", "/cancel"), ("GET", "")]
+            if "background" in stored
+            else [("GET", ""), ("DELETE", ""), ("GET", "")]
+        )
         answers += [await switch.answer(Call(m, place + end, headers=KEY)) for m, end in steps]
     first = await switch.answer(respond())
     name = (first.body or {}).get("id")
     answers.append(await switch.answer(respond(previous_response_id=name)))
+    created = await switch.answer(respond(background=True, stream=True))
+    begun = created.events[0].data["response"] if created.events else {}
+    path = f"/v1/responses/{begun.get('id')}"
+    answers.append(await switch.answer(Call("GET", path, query={"stream": "true"}, headers=KEY)))
     unstored = await switch.answer(respond(store=False))
     path = f"/v1/responses/{(unstored.body or {}).get('id')}"
     answers.append(await switch.answer(Call("GET", path, headers=KEY)))
