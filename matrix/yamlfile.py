@@ -211,6 +211,9 @@ def _said(error: ValidationError) -> str:
     match error.validator:
         case "not":
             return f"{where}: `body` stands beside `json` or `without`, whose place it takes: keep one"
+        case "oneOf":
+            keys = [key for one in rule for key in one.get("required", ()) if key in given]
+            return f"{where} has {' and '.join(keys)} beside each other: keep one"
         case "enum":
             allowed = [str(value) for value in rule]
             return f"{where} is {got}, which is not allowed{nearest(str(given), allowed)}"

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from textwrap import fill
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from slashv1.harness.judge.check import Check
-    from slashv1.matrix import Case
-
-WIDTH = 96
 
 
 @click.command(
-    help="Say what a check looks at, why it matters, which clients break and where the rule comes from;"
-    " or what a clause of the contract says and which checks hold it."
+    help="Say what a check looks at, why it matters, where the rule comes from, what passes and what does not"
+    " and which clients break; or what a clause of the contract says and which checks hold it."
 )
 @click.argument("name", metavar="[CHECK|CLAUSE]", required=False)
 @click.option("--clauses", "all_clauses", is_flag=True, help="List the contract's clauses with their checks.")
-@click.option("--markdown", is_flag=True, help="With --clauses: as the documentation's page.")
-def command(name: str | None, all_clauses: bool, markdown: bool) -> None:
+@click.option(
+    "--markdown", is_flag=True, help="All checks (with --clauses: clauses) as a documentation page."
+)
+@click.option(
+    "--examples",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Make the good and bad examples of all checks anew, by asking the reference gateway; judged, then"
+    " written. What FILE holds already is made first and stays where it is still true.",
+)
+def command(name: str | None, all_clauses: bool, markdown: bool, examples: Path | None) -> None:
     """Without a name: every check's id with its level and title.
 
     Raises:
@@ -32,16 +38,40 @@ def command(name: str | None, all_clauses: bool, markdown: bool) -> None:
     from slashv1.errors import UsageError
     from slashv1.harness.judge.engine import checks
 
-    if markdown and not all_clauses:
-        raise UsageError("--markdown is for the list of clauses: add --clauses")
-    if all_clauses and name is not None:
-        raise UsageError(f"--clauses lists them all: leave {name!r} or --clauses out")
-    if all_clauses:
+    if name is not None and (markdown or all_clauses or examples):
+        raise UsageError(f"the options are for all of them: leave {name!r} or the option out")
+    if examples is not None:
+        _make_examples(examples)
+    elif all_clauses:
         click.echo(_clauses(markdown), nl=False)
+    elif markdown:
+        click.echo(_page(), nl=False)
     elif name is None:
         click.echo("\n".join(_listed(checks().values())))
     else:
         click.echo(_explained(name))
+
+
+def _page() -> str:
+    from slashv1.harness.check_text import page
+    from slashv1.harness.judge.engine import checks
+
+    return page(checks().values())
+
+
+def _make_examples(path: Path) -> None:
+    from slashv1.errors import UsageError
+    from slashv1.harness.commands.explain_examples import Unshown, made
+    from slashv1.harness.notes import load_examples, write_examples
+
+    try:
+        found = dict(made(load_examples(path)))
+        write_examples(path, found)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    except Unshown as error:
+        raise UsageError(str(error)) from error
+    click.echo(f"{len(found)} examples in {path}")
 
 
 def _clauses(markdown: bool) -> str:
@@ -57,47 +87,15 @@ def _listed(known: Iterable[Check]) -> list[str]:
 
 
 def _explained(name: str) -> str:
-    from slashv1.harness.clause_text import explained
+    from slashv1.harness import check_text, clause_text
     from slashv1.harness.judge.engine import checks
     from slashv1.spec.clause import clauses
 
     if name in checks():
-        return _check(checks()[name])
+        return check_text.explained(checks()[name])
     if name.upper() in clauses():
-        return explained(clauses()[name.upper()])
+        return clause_text.explained(clauses()[name.upper()])
     raise _unknown(name, [*checks(), *clauses()])
-
-
-def _check(check: Check) -> str:
-    from slashv1.harness.clause_text import field, sourced
-    from slashv1.matrix import load_matrix
-    from slashv1.spec.clause import clauses, told
-
-    cases = [case for case in load_matrix() if check.applies(case)]
-    lines = [
-        f"{check.id}  ({check.level.value})",
-        fill(check.title, WIDTH),
-        "",
-        *(fill(part, WIDTH) for part in check.why.split("\n\n")),
-        "",
-        field("clause", told(check.clause)),
-        *(sourced(clauses()[check.clause]) if check.clause in clauses() else ()),
-        field("applies to", _where(cases) or "no case of the built-in matrix"),
-    ]
-    if check.needs:
-        lines.append(field("needs", ", ".join(sorted(facet.value for facet in check.needs))))
-    if check.always:
-        lines.append(field("judged", "whatever the status"))
-    if check.broad:
-        lines.append(field("broad", "leaves a deviation to a narrower check at the same place"))
-    return "\n".join(lines)
-
-
-def _where(cases: Iterable[Case]) -> str:
-    names: dict[str, list[str]] = {}
-    for case in cases:
-        names.setdefault(case.operation, []).append(case.name)
-    return "; ".join(f"{operation} ({len(of)}): {', '.join(of)}" for operation, of in names.items())
 
 
 def _unknown(name: str, words: list[str]) -> Exception:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,11 +27,22 @@ DRAWN, SEED = 60, 1
 @click.command("selftest")
 @click.argument("names", nargs=-1)
 @click.option("--list", "listing", is_flag=True, help="Print the names, one a line, with their checks.")
-def command(names: tuple[str, ...], listing: bool) -> int:
+@click.option(
+    "--write",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the kill table of all defects and variants as a page of Markdown too.",
+)
+def command(names: tuple[str, ...], listing: bool, page: Path | None) -> int:
     """Run every defect and legal variant (or those NAMED) and print the kill table.
 
     Exit 1 where a defect is missed, a check fires that may not, or a legal variant is objected to.
     """
+    from slashv1.errors import UsageError
+
+    if page is not None and (names or listing):
+        raise UsageError("--write is for the whole table: leave the names and --list out")
     twists = chosen(names)
     if not listing:
         twists = drawable(twists, asked=bool(names))
@@ -40,9 +52,37 @@ def command(names: tuple[str, ...], listing: bool) -> int:
                 f"{twist.name}\t{twist.caught_by or '(legal variant)'}\t{' '.join(twist.also)}".rstrip()
             )
         return 0
+    if page is not None:
+        _writable(page)
     verdicts = run(twists)
+    if page is not None:
+        page.write_text(table(twists, verdicts), "utf-8")
     click.echo(score(verdicts))
     return 0 if all(v.good for v in verdicts) else 1
+
+
+def _writable(page: Path) -> None:
+    from slashv1.errors import UsageError
+
+    try:
+        page.open("a").close()
+    except OSError as error:
+        raise UsageError(f"{page}: cannot be written: {error.strerror}") from error
+
+
+def table(twists: Sequence[Twist], verdicts: Sequence[Verdict]) -> str:
+    """The kill table as a page, with the day and the suite that judged."""
+    from datetime import UTC, datetime
+
+    from slashv1.harness.judge.engine import checks
+    from slashv1.harness.kill_table import Row, page
+    from slashv1.harness.notes import without_defect
+    from slashv1.harness.suite import suite_of
+    from slashv1.matrix import load_matrix
+
+    rows = [Row(twist.title, twist.family, said) for twist, said in zip(twists, verdicts, strict=True)]
+    levels = {name: check.level.value for name, check in checks().items()}
+    return page(rows, levels, without_defect(), suite_of(load_matrix()), datetime.now(UTC).date())
 
 
 def chosen(names: Sequence[str]) -> list[Twist]:
@@ -78,7 +118,7 @@ def breaks_client(twist: Twist) -> bool:
     return twist.caught_by is not None and twist.caught_by.startswith("sdk.")
 
 
-def _profile(twist: Twist) -> Profile:
+def profile_of(twist: Twist) -> Profile:
     """Read by the official client too: what only it finds, and all that is legal, where it can be asked."""
     from slashv1.harness.judge.sdk_client import lacks_sdk
     from slashv1.harness.plan import with_cors, with_sdk
@@ -141,7 +181,7 @@ def _run_tier(twist: Twist, root: str, tier: str) -> Verdict:
     from slashv1.harness.run import execute
     from slashv1.matrix import load_matrix
 
-    profile = _profile(twist)
+    profile = profile_of(twist)
     kind = "defect" if twist.caught_by else "variant"
     tried = "fuzz-*" if twist.drawn else "*"
     select = [f"{operation}::{tried}" for operation in twist.operations]

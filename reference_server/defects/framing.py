@@ -23,8 +23,8 @@ def _stray(writes: Writes) -> Writes:
 
 
 def _bad_utf8(writes: Writes) -> Writes:
-    """A byte that no UTF-8 has, inside the first text."""
-    return tuple(data.replace(b'"obfuscation":"', b'"obfuscation":"\xff', 1) for data in writes)
+    """Bytes that no UTF-8 has, inside the first text."""
+    return tuple(data.replace(b'"obfuscation":"', b'"obfuscation":"\xff\xff\xff\xff', 1) for data in writes)
 
 
 def _python(writes: Writes) -> Writes:

@@ -89,7 +89,7 @@ def test_all_clauses_are_listed_in_their_order(capsys: pytest.CaptureFixture[str
     assert first == list(clauses())
 
 
-@pytest.mark.parametrize("arguments", [["--markdown"], ["--clauses", "CS-1"]])
+@pytest.mark.parametrize("arguments", [["--markdown", "CS-1"], ["--clauses", "CS-1"]])
 def test_options_that_say_nothing_are_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
