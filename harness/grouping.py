@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from slashv1.place import dotted, frame_of
 from slashv1.record import Finding, Level, Outcome, Result
 
 SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WARNED)
@@ -151,19 +152,22 @@ def _together(cases: Iterable[str]) -> str:
 
 
 def _places(findings: Sequence[Finding]) -> str:
-    at: dict[str, list[int]] = {}
+    at: dict[str, list[Finding]] = {}
     for finding in findings:
-        where = finding.pointer or ""
+        where = dotted(finding.pointer) if finding.pointer else ""
         if finding.header:
             where = f"header {finding.header}"
-        frames = at.setdefault(where, [])
-        if finding.frame is not None:
-            frames.append(finding.frame)
-    parts = []
-    for where, frames in at.items():
-        numbered = f"frame {ranges(frames)}" if frames else ""
-        parts.append(" of ".join(part for part in (where, numbered) if part))
+        at.setdefault(where, []).append(finding)
+    parts = (" of ".join(part for part in (where, _frames(found)) if part) for where, found in at.items())
     return "; ".join(part for part in parts if part)
+
+
+def _frames(findings: Sequence[Finding]) -> str:
+    """The frames by number; of a single one the byte too, to look it up in a dump."""
+    numbers = {finding.frame for finding in findings if finding.frame is not None}
+    if len(numbers) == 1:
+        return next(frame_of(finding) for finding in findings if finding.frame is not None)
+    return f"frame {ranges(numbers)}" if numbers else ""
 
 
 def _case(result: Result) -> str:

@@ -204,6 +204,7 @@ def verdicts_of(run: Run) -> dict[str, Verdict]:
             result,
             curl=curls.get((result.operation, result.case), ""),
             title=run.titles.get(result.check, {}).get("title", ""),
+            clients=run.titles.get(result.check, {}).get("clients", ""),
             strict=run.strict,
         )
         for result in run.results

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slashv1.harness.printable import printable
+from slashv1.place import place, sentence
 from slashv1.record import Finding, Outcome, Result
 
 
@@ -16,6 +17,8 @@ class Verdict:
     curl: str = ""
     """Repeats the request in a shell, the key left out."""
     title: str = ""
+    clients: str = ""
+    """Those that are known to break, in words."""
     strict: bool = False
 
 
@@ -25,7 +28,7 @@ def headline(verdict: Verdict) -> str:
     if not result.findings:
         return printable(result.cause or result.outcome)
     more = len(result.findings) - 1
-    return printable(result.findings[0].message) + (f" (and {more} more)" if more else "")
+    return printable(sentence(result.findings[0])) + (f" (and {more} more)" if more else "")
 
 
 def explain(verdict: Verdict) -> str:
@@ -37,10 +40,12 @@ def explain(verdict: Verdict) -> str:
         lines = [f"{headline(verdict)} [{result.level} {result.check}]"]
     for number, finding in enumerate(result.findings):
         if number:
-            lines += ["", printable(finding.message)]
+            lines += ["", printable(sentence(finding))]
         lines += _details(finding)
     if verdict.title:
         lines.append(_line("rule", verdict.title))
+    if verdict.clients:
+        lines.append(_line("breaks", verdict.clients))
     if result.cause and result.findings:
         lines.append(_line("cause", result.cause))
     lines.append(_line("more", f"slashv1 explain {result.check}"))
@@ -50,20 +55,8 @@ def explain(verdict: Verdict) -> str:
 
 
 def _details(finding: Finding) -> list[str]:
-    found = [("where", _where(finding)), ("expected", finding.expected), ("actual", finding.actual)]
+    found = [("where", place(finding)), ("expected", finding.expected), ("actual", finding.actual)]
     return [_line(name, text) for name, text in found if text]
-
-
-def _where(finding: Finding) -> str:
-    places = []
-    if finding.header:
-        places.append(f"header {finding.header}")
-    if finding.frame is not None:
-        offset = "" if finding.offset is None else f" at byte {finding.offset}"
-        places.append(f"frame {finding.frame}{offset}")
-    if finding.pointer:
-        places.append(finding.pointer)
-    return ", ".join(places)
 
 
 def _line(name: str, text: str) -> str:

@@ -359,11 +359,14 @@ def _wires(
 
 
 def _titles(plan: Plan) -> dict[str, dict[str, str]]:
-    from slashv1.spec.clause import told  # where a record is written: judging needs no clause
+    from slashv1.harness.notes import breaking  # where a record is written: judging needs neither
+    from slashv1.spec.clause import told
 
     used = {item.check.id for item in plan.all_items}
+    clients = breaking()
     return {
         name: {"title": check.title, "why": check.why, "clause": told(check.clause)}
+        | ({"clients": clients[name]} if name in clients else {})
         for name, check in checks().items()
         if name in used
     }

@@ -5,7 +5,7 @@ Everything a server said goes through `printable` and is printed as text, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from textwrap import TextWrapper
 
@@ -75,7 +75,7 @@ def show_run(run: Run, console: Console | None = None) -> None:
     out.print(_table(run))
     out.print()
     for group in deviating(run.results):
-        _deviation(out, group)
+        _deviation(out, group, run.titles.get(group.check, {}))
     _unjudged(out, run)
     out.print(_verdict(run))
 
@@ -130,11 +130,13 @@ def _count(number: int, style: str) -> Text:
     return Text(str(number), style) if number else Text("·", "dim")
 
 
-def _deviation(out: Console, group: Deviating) -> None:
-    """One check, then each distinct deviation with the cases and places it was seen at."""
+def _deviation(out: Console, group: Deviating, words: Mapping[str, str]) -> None:
+    """One check and why it matters, then each distinct deviation with the cases and places it was seen at."""
     style = _HEADS[group.outcome][1]
     many = _times(len(group.cases), "case")
     _say(out, f"{group.level} {group.check}: {group.outcome} in {many}", style=f"bold {style}")
+    for line in (_first(words.get("why", "")), _breaking(words)):
+        _say(out, printable(line, _LONG), indent=2, hang=0, style="dim")
     for kind in group.kinds:
         _say(out, printable(kind.message, _LONG), indent=2)
         for label, text, colour in (("expected", kind.expected, "green"), ("actual  ", kind.actual, "red")):
@@ -145,6 +147,16 @@ def _deviation(out: Console, group: Deviating) -> None:
     for cause in group.causes:
         _say(out, printable(cause, _LONG), indent=2, style="dim")
     out.print()
+
+
+def _first(why: str) -> str:
+    """The first paragraph, on one line."""
+    return " ".join(why.partition("\n\n")[0].split())
+
+
+def _breaking(words: Mapping[str, str]) -> str:
+    clients = words.get("clients", "")
+    return f"Known to break: {clients}." if clients else ""
 
 
 def _unjudged(out: Console, run: Run) -> None:

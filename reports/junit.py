@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
+from slashv1.place import place, sentence
 from slashv1.record import Finding, Outcome, Result, Run, Wire
 from slashv1.reports.visible import clip, visible
 
@@ -63,7 +64,7 @@ def _case(suite: ET.Element, run: Run, result: Result, wire: Wire | None) -> str
     case.set("name", visible(result.check))
     case.set("time", "0")
     tag = _tag(result, strict=run.strict)
-    said = _detail(result, wire)
+    said = _detail(result, wire, run.titles.get(result.check, {}).get("clients", ""))
     if tag == "skipped":
         ET.SubElement(case, tag, message=visible(clip(f"{result.outcome}: {_headline(result)}", 500)))
     elif tag:
@@ -85,12 +86,13 @@ def _tag(result: Result, *, strict: bool) -> str | None:
 
 def _headline(result: Result) -> str:
     if result.findings and result.outcome is not Outcome.WAIVED:
-        return result.findings[0].message
-    return result.cause or (result.findings[0].message if result.findings else result.outcome)
+        return sentence(result.findings[0])
+    return result.cause or (sentence(result.findings[0]) if result.findings else result.outcome)
 
 
-def _detail(result: Result, wire: Wire | None) -> str:
+def _detail(result: Result, wire: Wire | None, clients: str) -> str:
     parts = [_finding(finding) for finding in result.findings]
+    parts += [f"breaks:    {clients}"] if clients and result.findings else []
     parts += [result.cause] if result.cause else []
     parts += [f"reproduce: {wire.curl}"] if wire and wire.curl else []
     parts += [f"select:    --select '{result.id}'"]
@@ -99,10 +101,8 @@ def _detail(result: Result, wire: Wire | None) -> str:
 
 def _finding(finding: Finding) -> str:
     at = {
-        "header": finding.header,
+        "at": place(finding) or None,
         "pointer": finding.pointer,
-        "frame": finding.frame,
-        "offset": finding.offset,
         "expected": None if finding.expected is None else clip(finding.expected),
         "actual": None if finding.actual is None else clip(finding.actual),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from slashv1.place import place, sentence
 from slashv1.record import Finding, Level, Outcome, Result, Run, Wire
 from slashv1.reports.difference import Pieces, difference
 from slashv1.reports.pointer import marked
@@ -39,6 +40,8 @@ class Occurrence:
     result: Result
     anchor: str
     message: str
+    place: str
+    """Where it is, as people write it."""
     finding: Finding | None
     expected: Pieces
     actual: Pieces
@@ -61,6 +64,8 @@ class Card:
     title: str
     why: str
     clause: str
+    clients: str
+    """Those that are known to break, in words."""
     occurrences: tuple[Occurrence, ...]
     left_out: int
     """Findings beyond the first few of a case: a stream can deviate at each of a thousand frames."""
@@ -143,6 +148,7 @@ def _card(run: Run, members: Sequence[Numbered], wires: Mapping[CaseKey, Wire], 
         title=words.get("title", ""),
         why=words.get("why", ""),
         clause=words.get("clause", ""),
+        clients=words.get("clients", ""),
         occurrences=tuple(
             _occurrence(member, number, finding, wires, opened=opened and place == 0)
             for place, (member, number, finding) in enumerate(found)
@@ -168,7 +174,8 @@ def _occurrence(
         index=member.index,
         result=result,
         anchor=f"{result.id}~{number}" if number else result.id,
-        message=clip(finding.message if finding else result.cause or result.outcome),
+        message=clip(sentence(finding) if finding else result.cause or result.outcome),
+        place=clip(place(finding), 400) if finding else "",
         finding=finding,
         expected=expected,
         actual=actual,

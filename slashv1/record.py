@@ -157,7 +157,7 @@ class Run:
     results: tuple[Result, ...]
     wires: tuple[Wire, ...] = ()
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By check id: `title`, `why`, `clause`, so that a report needs nothing but the record."""
+    """By check id: `title`, `why`, `clause`, and the `clients` known to break: all that a report says."""
     notes: tuple[str, ...] = ()
     """Lines the run had to say: which model was picked, which key was not used."""
     strict: bool = False

@@ -38,17 +38,31 @@ def made(known: Mapping[str, Example], names: Sequence[str] = ()) -> Iterator[tu
     Raises:
         Unshown: the defect of a check is not seen in any case.
     """
+    from slashv1.harness.commands.selftest import breaks_client
     from slashv1.harness.embedded import embedded_gateway
     from slashv1.harness.judge.engine import checks
+    from slashv1.harness.judge.sdk_client import lacks_sdk
     from slashv1.reference_server import DEFECTS
 
+    unread = lacks_sdk() is not None
     with embedded_gateway() as base_url:
         root = base_url.removesuffix("/v1")
         for check in checks().values():
-            twists = [twist for twist in DEFECTS.values() if twist.caught_by == check.id]
+            twists = [one for one in DEFECTS.values() if one.caught_by == check.id and not one.drawn]
+            if unread and any(map(breaks_client, twists)):
+                twists = []  # only the official client shows it: what is known of it stays
+                if check.id in known:
+                    yield check.id, known[check.id]
             if twists and (not names or check.id in names):
-                found = _example(check, twists, root, known.get(check.id))
-                yield check.id, replace(found, defects=tuple(sorted(twist.name for twist in twists)))
+                yield check.id, _with_catalogue(_example(check, twists, root, known.get(check.id)), twists)
+
+
+def _with_catalogue(example: Example, twists: Sequence[Twist]) -> Example:
+    """The example with all defects of its check, and the clients that break over them."""
+    from slashv1.harness.notes import bugs_of, clients_of
+
+    defects = tuple(sorted(twist.name for twist in twists))
+    return replace(example, defects=defects, clients=tuple(clients_of(bugs_of(defects))))
 
 
 def _example(check: Check, twists: Sequence[Twist], root: str, known: Example | None) -> Example:

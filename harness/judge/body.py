@@ -18,6 +18,7 @@ from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import short
 from slashv1.harness.judge.when import always_json, on
 from slashv1.harness.reading import Reading
+from slashv1.place import dotted
 from slashv1.record import Level
 from slashv1.spec import Document, Objection, flawless, lacking, objections, operation
 
@@ -165,15 +166,6 @@ def _sentence(found: Objection) -> str:
     if found.kind == "integer-literal":
         return f"{name} is written {found.actual}; an integer has no point and no exponent"
     return f"{name} is {found.actual}; expected {found.expected}"
-
-
-def dotted(pointer: str) -> str:
-    """A JSON Pointer as people write it: `choices[0].message`; `the body` for the whole."""
-    text = ""
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        text += f"[{name}]" if name.isdigit() else (f".{name}" if text else name)
-    return text or "the body"
 
 
 @check("body.json", title="The body is JSON text", clause="BO-1", when=ANY, broad=True)

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.body import dotted
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
+from slashv1.place import dotted
 from slashv1.record import Level
 from slashv1.spec import Objection, objections, operation, schema
 

@@ -33,6 +33,8 @@ class Example:
     """What the check says of the bad one."""
     defects: tuple[str, ...] = ()
     """Every defect that the check must catch."""
+    clients: tuple[str, ...] = ()
+    """Those that the real bugs among these defects are known to break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,12 @@ def bugs_of(defects: Iterable[str]) -> list[Bug]:
 def clients_of(told: Iterable[Bug]) -> list[str]:
     """The clients that break, each once."""
     return sorted({client for bug in told for client in bug.clients}, key=str.lower)
+
+
+@cache
+def breaking() -> Mapping[str, str]:
+    """By check id the clients that are known to break over what it finds, in words."""
+    return {check: ", ".join(one.clients) for check, one in examples().items() if one.clients}
 
 
 def threads_of(told: Iterable[Bug]) -> list[str]:

@@ -60,7 +60,16 @@ def excerpts(good: Reading, bad: Reading, at: Finding) -> tuple[tuple[str, ...],
     if lines[0] == lines[1]:
         texts = windows_apart(_text(one), _text(other), 2 * _LINE)
         lines = _bounded([_status(one), texts[0]]), _bounded([_status(other), texts[1]])
+    if lines[0] == lines[1]:
+        lines = (*lines[0], _arrival(good)), (*lines[1], _arrival(bad))
     return lines
+
+
+def _arrival(reading: Reading) -> str:
+    """How the body came, where that is all that two answers differ in."""
+    times = [read.at for read in reading.exchange.reads]
+    at_once = bool(times) and times[-1] - times[0] < times[-1] / 10
+    return "(it came all at once, at the end)" if at_once else "(it came piece by piece)"
 
 
 def _steadied(reading: Reading) -> Reading:

@@ -20,6 +20,7 @@ _SECONDS = re.compile(r"\b1\d{9}\b")
 _MILLISECONDS = re.compile(r"\b1\d{12}\b")
 _FINISHED = re.compile(r'("completed_at": ?)1\d{9}')
 _NOW, _DAY = 1_750_000_000, 86_400
+_TOOK = re.compile(r"\b\d+\.\d+ s\b")
 _COUNTED = ("openai-processing-ms",)
 
 
@@ -40,7 +41,7 @@ class Steady:
         text = _FINISHED.sub(rf"\g<1>{_NOW}", text)
         text = _SECONDS.sub(self._time, text)
         text = _MILLISECONDS.sub(lambda given: f"{self._time(given, 1000)}000", text)
-        return _ID.sub(self._name, text)
+        return _ID.sub(self._name, _TOOK.sub("… s", text))
 
     def restart(self) -> None:
         """Count times anew, from the next one that comes; ids stay known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -88,11 +89,22 @@ def test_no_line_is_wider_than_the_terminal(width):
 
 
 def test_a_failure_is_shown_with_expected_against_actual_and_its_place():
-    finding = a_finding(expected="null", actual='""', pointer="/choices/0/finish_reason", frame=3)
+    finding = a_finding(
+        expected="null", actual='""', pointer="/choices/0/finish_reason", frame=3, offset=1204
+    )
     text = shown(a_run(a_result("stream", Outcome.FAILED, finding)))
     assert "MUST chat.x: failed in 1 case" in text
     assert '  it deviates\n    expected null\n    actual   ""\n' in text
-    assert "at /choices/0/finish_reason of frame 3 in chat.completions.create: stream" in text
+    where = "at choices[0].finish_reason of frame 3 (byte 1,204) in chat.completions.create: stream"
+    assert where in " ".join(text.split())
+
+
+def test_why_a_check_matters_is_told_with_it_and_whom_it_breaks():
+    words = {"chat.x": {"title": "T", "why": "Clients\nstop.\n\nMore.", "clients": "LangChain, Codex"}}
+    run = replace(a_run(a_result("a", Outcome.FAILED, a_finding())), titles=words)
+    assert "failed in 1 case\n  Clients stop.\n  Known to break: LangChain, Codex.\n  it deviates\n" in shown(
+        run
+    )
 
 
 def test_the_same_deviation_in_many_cases_is_said_once_and_no_case_is_left_out():
@@ -241,7 +253,7 @@ def test_one_deviation_at_many_indices_and_events_is_said_once():
     assert text.count("is unknown") == 1
     assert "choices[*].id is unknown\n" in text
     assert "actual   0 (and 8 other values)" in text
-    assert f"at /choices/*/id in {CHAT}: a, b" in text
+    assert f"at choices[*].id in {CHAT}: a, b" in text
 
 
 def test_a_few_wordings_are_told_apart():

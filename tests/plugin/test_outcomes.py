@@ -43,8 +43,8 @@ def test_a_failure_is_told_without_a_traceback(judged: Start) -> None:
     result.stdout.fnmatch_lines(
         [
             "*__ models.list / plain / * __*",
-            'object is "text"; expected "list" (and 1 more) ?MUST *',
-            "  where     frame 3 at byte 120, /object",
+            'frame 3 (byte 120): object is "text"; expected "list" (and 1 more) ?MUST *',
+            "  where     frame 3 (byte 120): object",
             '  expected  "list"',
             '  actual    "text"',
             "and more",
@@ -65,7 +65,9 @@ def test_a_skip_says_its_cause(judged: Start) -> None:
 
 def test_a_warning_names_the_item(judged: Start) -> None:
     result = judged([{"outcome": "warned", "findings": [FINDING]}])
-    result.stdout.fnmatch_lines(["slashv1::models.list::plain::*", '*Slashv1Warning: object is "text"*'])
+    result.stdout.fnmatch_lines(
+        ["slashv1::models.list::plain::*", '*Slashv1Warning: frame 3 (byte 120): object is "text"*']
+    )
 
 
 def test_strict_makes_a_warning_a_failure(judged: Start) -> None:

@@ -18,7 +18,7 @@ FOLDERS = {
     "slashv1.reports": ROOT / "reports",
 }
 RELATIVE = "a relative import"
-SHARED = {"slashv1.record", "slashv1.errors", "slashv1"}
+SHARED = {"slashv1.record", "slashv1.errors", "slashv1.place", "slashv1"}
 MAY_IMPORT = {
     "slashv1.spec": {"slashv1.spec"},
     "slashv1.fixtures": {"slashv1.fixtures", "slashv1.spec"},

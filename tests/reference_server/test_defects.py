@@ -112,6 +112,12 @@ CALLS = (
     post("chat/completions", {"model": "gpt-4o", "messages": TEN}, origin="https://app.example"),
     chat(n=2),
     chat(stop=[", 3"]),
+    chat(stream=False),
+    chat(top_p=3),
+    chat(response_format={"type": "json_object"}, messages=[{"role": "user", "content": "Answer in JSON"}]),
+    chat(messages=[DEVELOPER, *TEN]),
+    chat(messages=[{"role": "user", "content": [{"type": "text", "text": "Count from 1 to 10"}]}]),
+    embed(input=[1, 2, 3]),
     chat(max_tokens=5),
     chat(logprobs=True, top_logprobs=2),
     chat(response_format={"type": "json_schema", "json_schema": SCHEMA}),
@@ -133,6 +139,7 @@ CALLS = (
     respond(text={"format": {"type": "json_schema", **SCHEMA}}),
     respond(**RESPONSE_CALL),
     respond(stream=True),
+    respond(stream=True, max_output_tokens=16, input="Count from 1 to 50"),
     respond(**RESPONSE_CALL, stream=True),
     respond(background=True),
     *hosted("web_search_preview"),
@@ -212,9 +219,15 @@ def run(monkeypatch: pytest.MonkeyPatch, kind: str | None = None, name: str = ""
         return asyncio.run(seen(kind, name))
 
 
+@pytest.fixture(scope="module")
+def correct() -> list[tuple[Any, ...]]:
+    with pytest.MonkeyPatch.context() as patch:
+        return run(patch)
+
+
 @pytest.mark.parametrize("name", DEFECTS)
-def test_defect_changes_the_wire(name, monkeypatch):
-    assert run(monkeypatch, "defect", name) != run(monkeypatch)
+def test_defect_changes_the_wire(name, monkeypatch, correct):
+    assert run(monkeypatch, "defect", name) != correct
 
 
 def test_correct_gateway_repeats_itself(monkeypatch):

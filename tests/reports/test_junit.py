@@ -44,12 +44,13 @@ def test_a_failure_says_what_where_and_how_to_repeat_it() -> None:
         and case.find("failure") is not None
     )
     assert failure is not None
-    assert failure.get("message") == 'choices[0].finish_reason is ""; expected null until the last chunk'
+    assert failure.get("message") == (
+        'frame 1 (byte 160): choices[0].finish_reason is ""; expected null until the last chunk'
+    )
     assert failure.get("type") == "MUST"
     text = failure.text or ""
     assert "/choices/0/finish_reason" in text
-    assert "frame:    1" in text
-    assert "offset:   160" in text
+    assert "at:       frame 1 (byte 160): choices[0].finish_reason" in text
     assert "curl -sS" in text
 
 

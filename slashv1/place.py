@@ -1,0 +1,59 @@
+"""Where a finding lies and what it says, as people write it: the one wording of every output."""
+
+from __future__ import annotations
+
+import re
+
+from slashv1.record import Finding
+
+_LONGEST_EXPECTED = 60
+_NAME = re.compile(r"[^.\[\]]+")
+
+
+def dotted(pointer: str) -> str:
+    """A JSON Pointer as people write it: `choices[0].message`; `the body` for the whole."""
+    text = ""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        text += f"[{name}]" if name.isdigit() or name == "*" else (f".{name}" if text else name)
+    return text or "the body"
+
+
+def frame_of(finding: Finding) -> str:
+    """`frame 7 (byte 1,204)`; empty where it lies in no frame."""
+    if finding.frame is None:
+        return ""
+    return f"frame {finding.frame}" + (f" (byte {finding.offset:,})" if finding.offset is not None else "")
+
+
+def place(finding: Finding) -> str:
+    """`frame 7 (byte 1,204): choices[0].finish_reason`, `header retry-after`; empty where it has no place."""
+    path = dotted(finding.pointer) if finding.pointer else ""
+    header = f"header {finding.header}" if finding.header else ""
+    return ": ".join(part for part in (header, frame_of(finding), path) if part)
+
+
+def sentence(finding: Finding) -> str:
+    """What deviates, where, and what was expected: the message, with what it does not say itself.
+
+    `frame 7 (byte 1,204): choices[0].finish_reason is ""; expected null until the last chunk`.
+    """
+    message = finding.message.removesuffix(f" (event {finding.frame})")
+    parts = [frame_of(finding), _unsaid(finding, message), message]
+    return ": ".join(part for part in parts if part) + _expected(finding, message)
+
+
+def _unsaid(finding: Finding, message: str) -> str:
+    """The header or the path, where the message names neither it nor its last key."""
+    if finding.header:
+        return "" if finding.header.lower() in message.lower() else f"header {finding.header}"
+    path = dotted(finding.pointer) if finding.pointer else ""
+    names = _NAME.findall(path)
+    last = next((name for name in reversed(names) if not name.isdigit()), "")
+    return "" if not path or path in message or last in message else path
+
+
+def _expected(finding: Finding, message: str) -> str:
+    given = finding.expected
+    told = given is None or len(given) > _LONGEST_EXPECTED or given in message
+    return "" if told or "expected" in message or ";" in message else f"; expected {given}"
