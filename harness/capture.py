@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
@@ -14,10 +15,11 @@ from slashv1.harness.fuzz.tally import Tally
 from slashv1.harness.judge.look import mapping
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES
+from slashv1.harness.provoking import own_headers
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
 from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare, respelt
-from slashv1.matrix import Case
+from slashv1.matrix import Case, Provocation
 from slashv1.spec import parse
 
 CAP = "max_tokens"
@@ -67,15 +69,17 @@ async def send_plan(
     *,
     models: Mapping[str, str],
     make: Callable[[Case, Mapping[str, Reading]], Prepared],
+    again: Callable[[Reading], bool] = lambda reading: False,
     on_event: OnEvent | None = None,
 ) -> None:
     """Send what the plan names and keep the answers in `into`.
 
     As many scenarios run at a time as requests may: the longest start first and a step never queues
     behind other scenarios, so that the whole takes little longer than the longest of them. Cases that
-    are sent together come last, when nothing else is under way: the bound holds for them too.
+    are sent together come last, when nothing else is under way: the bound holds for them too. A case that
+    the plan allows several tries is sent again while `again` says so of its answer.
     """
-    capture = _Capture(plan, sender, into, models, make, on_event)
+    capture = _Capture(plan, sender, into, models, make, again, on_event)
     alone = [cases for cases in plan.scenarios if not cases[0].together]
     waiting = deque(sorted(alone, key=len, reverse=True))
 
@@ -97,11 +101,15 @@ def maker(
     api_key: str | None,
     headers: tuple[tuple[str, str], ...] = (),
     query: tuple[tuple[str, str], ...] = (),
+    provocations: Mapping[str, Provocation] = MappingProxyType({}),
 ) -> Callable[[Case, Mapping[str, Reading]], Prepared]:
     """`prepare` with what is the same for every case of a run."""
 
     def make(case: Case, answers: Mapping[str, Reading]) -> Prepared:
-        return prepare(case, models=models, answers=answers, api_key=api_key, headers=headers, query=query)
+        key, given, how = api_key, headers, provocations.get(case.id)
+        if how is not None:
+            key, given = how.key or api_key, own_headers(how, headers)
+        return prepare(case, models=models, answers=answers, api_key=key, headers=given, query=query)
 
     return make
 
@@ -113,6 +121,7 @@ class _Capture:
     into: Captured
     models: Mapping[str, str]
     make: Callable[[Case, Mapping[str, Reading]], Prepared]
+    again: Callable[[Reading], bool]
     on_event: OnEvent | None
 
     async def scenario(self, cases: tuple[Case, ...]) -> None:
@@ -149,7 +158,7 @@ class _Capture:
             return str(cause)
         self._tell("sending", case)
         try:
-            prepared, exchange = await self._send(case, prepared)
+            prepared, exchange = await self._tried(case, prepared)
         except Exception as error:  # one case must not cost the others their verdict
             broke = f"the harness could not send it: {type(error).__name__}: {error}"
             self.into.errors[case.id] = broke[:300]
@@ -159,6 +168,16 @@ class _Capture:
         steps[case.id] = Reading(case, exchange, prepared.asked)
         self._tell("answered", case)
         return None
+
+    async def _tried(self, case: Case, prepared: Prepared) -> tuple[Prepared, Exchange]:
+        """The last of its tries: what was not provoked by then, or not shown by the model, will not be."""
+        prepared, exchange = await self._send(case, prepared)
+        for _ in range(1, self.plan.tries(case)):
+            if self.sender.spent or not self.again(Reading(case, exchange, prepared.asked)):
+                break
+            prepared, later = await self._send(case, prepared)
+            exchange = replace(later, attempts=exchange.attempts + later.attempts)
+        return prepared, exchange
 
     async def _send(self, case: Case, prepared: Prepared) -> tuple[Prepared, Exchange]:
         """The exchange, and the request it answers: the second one where the first was misspelt."""

@@ -59,6 +59,8 @@ class Connection:
     embedding_model: str | None = None
     notes: tuple[str, ...] = ()
     """What the user should know about how these were found."""
+    private: tuple[str, ...] = field(default=(), repr=False)
+    """Keys of the profile's: secrets like the run's own."""
 
     @property
     def root(self) -> str:
@@ -81,7 +83,7 @@ class Connection:
         values = [value for name, value in given if _SECRET_NAME.search(name) or _looks_secret(value)]
         values += _proxy_secrets(self.proxy)
         bare = [value.split(" ", 1)[1] for value in values if re.match(r"(?i)(bearer|basic) .", value)]
-        found = [self.api_key or "", *(value for value in (*bare, *values) if len(value) >= 6)]
+        found = [self.api_key or "", *self.private, *(value for value in (*bare, *values) if len(value) >= 6)]
         return tuple(dict.fromkeys(value for value in found if value))
 
 

@@ -6,9 +6,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from slashv1.errors import TargetError
+from slashv1.matrix import Profile, Provocation
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
@@ -39,6 +41,14 @@ def embedded_gateway(**options: Any) -> Iterator[str]:
         thread.join(_STOP_SECONDS)
     finally:
         listener.close()
+
+
+def provoking(profile: Profile) -> Profile:
+    """The profile with what provokes the embedded gateway, where it says nothing of its own."""
+    from slashv1.reference_server import provocations
+
+    known = {cause: Provocation(**how) for cause, how in provocations().items()}
+    return replace(profile, provoke={**known, **profile.provoke})
 
 
 def listen(host: str, port: int) -> socket.socket:

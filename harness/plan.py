@@ -14,7 +14,7 @@ from slashv1.errors import UsageError
 from slashv1.harness.fuzz.plan import FuzzPlan, narrowed
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
 from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
-from slashv1.matrix import Case, Profile
+from slashv1.matrix import Case, Profile, Provocation
 
 TIERS = ("quick", "standard", "full")
 """From few requests to all; each holds those before it."""
@@ -48,6 +48,14 @@ class Plan:
     unlimited: int
     """Number of generating cases that name no limit."""
     hash: str
+    provocations: Mapping[str, Provocation] = field(default_factory=dict)
+    """By case id, of those that must be provoked."""
+    unprovoked: Mapping[str, str] = field(default_factory=dict)
+    """By case id, why it cannot be provoked: it is not sent, and its items are inconclusive."""
+    repeats: int = 0
+    """Upper bound of requests beyond `requests`: cases sent again while the model does not play along."""
+    repeat_tokens: int = 0
+    """Upper bound of the tokens of these."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By case id, why it will not be sent; its items are skipped with that cause."""
     fuzz: FuzzPlan | None = None
@@ -77,6 +85,11 @@ class Plan:
     def all_output_tokens(self) -> int:
         """Upper bound of tokens out, what is fuzzed included."""
         return self.max_output_tokens + (self.fuzz.max_output_tokens if self.fuzz else 0)
+
+    def tries(self, case: Case) -> int:
+        """How often a case is sent at most."""
+        provocation = self.provocations.get(case.id)
+        return provocation.requests if provocation else case.tries
 
     def without(self, left_out: Mapping[str, str]) -> Plan:
         """The same plan with more cases left out."""
@@ -109,18 +122,26 @@ def make_plan(
     fuzz = narrowed(fuzz, names) if fuzz else None
     chosen = [item for item in items if item.id in names]
     needed = _with_steps({item.case.id: item.case for item in chosen}, known)
-    order = [case for case in _by_operation(cases) if case.id in needed]
+    due = [case for case in _by_operation(cases) if case.id in needed]
+    unprovoked = {case.id: cause for case in due if (cause := _unprovoked(case, profile))}
+    order = [case for case in due if case.id not in unprovoked]
+    provocations = {case.id: profile.provoke[case.provoke] for case in order if case.provoke}
+    times = {case.id: provocations[case.id].requests if case.provoke else 1 for case in order}
     scenarios = _scenarios(order)
     sent = tuple(case for scenario in scenarios for case in scenario)
     return Plan(
         items=tuple(chosen),
         cases=sent,
         scenarios=scenarios,
-        requests=len(sent),
-        max_output_tokens=sum(output_bound(case) for case in sent),
-        max_input_tokens=sum(input_bound(case) for case in sent),
+        requests=sum(times.values()),
+        max_output_tokens=sum(output_bound(case) * times[case.id] for case in sent),
+        max_input_tokens=sum(input_bound(case) * times[case.id] for case in sent),
         unlimited=sum(_generates(case) and not _limits(case) for case in sent),
         hash=_hash(chosen, sent, fuzz),
+        provocations=provocations,
+        unprovoked=unprovoked,
+        repeats=sum(case.tries - 1 for case in sent),
+        repeat_tokens=sum((output_bound(case) + input_bound(case)) * (case.tries - 1) for case in sent),
         fuzz=fuzz,
     )
 
@@ -137,9 +158,10 @@ def check_limits(plan: Plan, *, max_requests: int | None = None, max_tokens: int
             f"the plan needs {requests} requests, --max-requests allows {max_requests}: "
             "narrow it with --select or --tier, or raise the limit; nothing was sent"
         )
-    if max_tokens is not None and plan.max_tokens > max_tokens:
+    tokens = plan.max_tokens + plan.repeat_tokens
+    if max_tokens is not None and tokens > max_tokens:
         raise UsageError(
-            f"the plan may use up to {plan.max_tokens} tokens, --max-tokens allows {max_tokens}: "
+            f"the plan may use up to {tokens} tokens, --max-tokens allows {max_tokens}: "
             "narrow it with --select or --tier, or raise the limit; nothing was sent"
         )
 
@@ -204,6 +226,13 @@ def _generates(case: Case) -> bool:
 def _limits(case: Case) -> list[int]:
     said = (case.asked.get(name) for name in _OUTPUT_LIMITS)
     return [limit for limit in said if type(limit) is int and 0 < limit < _BEYOND]
+
+
+def _unprovoked(case: Case, profile: Profile) -> str | None:
+    if not case.provoke or case.provoke in profile.provoke:
+        return None
+    how = f"`provoke: {{{case.provoke}: {{key_env: …}}}}` names a key that is refused so"
+    return f"profile {profile.name} does not say how it is provoked: {how}"
 
 
 def _in_tier(case: Case, tier: str) -> bool:

@@ -14,6 +14,7 @@ from slashv1.fixtures.store import Provenance, fixture_path, write_fixture
 from slashv1.harness.capture import Captured, OnEvent
 from slashv1.harness.connection import Connection
 from slashv1.harness.plan import Plan
+from slashv1.harness.provoking import armed
 from slashv1.harness.run import gather
 from slashv1.harness.suite import suite_of
 from slashv1.matrix import Case
@@ -50,6 +51,7 @@ def record(
         UsageError: a file is there already or cannot be written; found before anything is sent.
         TargetError: the target cannot be used at all.
     """
+    plan, connection = armed(plan, connection)
     cases = selected(plan)
     _refuse_existing(folder, cases, force=force)
     started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -15,9 +15,10 @@ from slashv1.fixtures.store import load_fixture
 from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
 from slashv1.harness.connection import Connection
 from slashv1.harness.fuzz.results import Verdict, fuzz_verdicts
-from slashv1.harness.judge.engine import Item, checks, judge
+from slashv1.harness.judge.engine import Item, checks, judge, uncooperative
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES, Preflight, run_preflight, still_there
+from slashv1.harness.provoking import armed
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
 from slashv1.harness.suite import suite_of
@@ -50,6 +51,7 @@ async def capture_plan(
 ) -> Captured:
     """Send the plan's cases; nothing a target does raises."""
     captured = Captured()
+    plan, connection = armed(plan, connection)
     async with Sender(connection) as sender:
         await _capture(plan, connection, found, sender, captured, on_event)
     return captured
@@ -62,6 +64,7 @@ def gather(plan: Plan, connection: Connection, on_event: OnEvent | None = None) 
         TargetError: as `preflight`.
     """
     captured = Captured()
+    plan, connection = armed(plan, connection)
     return asyncio.run(_gather(plan, connection, captured, on_event)), captured
 
 
@@ -136,8 +139,10 @@ def execute(
 
     Raises:
         TargetError: the target cannot be judged at all.
-        UsageError: the official client is asked for and cannot be imported.
+        UsageError: a key that the profile provokes with is not set, or the official client is asked for and
+            cannot be imported.
     """
+    plan, connection = armed(plan, connection)
     suite = suite_of(plan.cases, profile)
     started_at, started = datetime.now(UTC), time.perf_counter()
     captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
@@ -205,7 +210,11 @@ def _verdicts(
         for name in (items[0].case.id, *items[0].case.after, *items[0].case.beside)
     }
     for place, items in enumerate(groups):
-        yield judge_case(items, captured, readings, profile)
+        cause = plan.unprovoked.get(items[0].case.id)
+        if cause is None:
+            yield judge_case(items, captured, readings, profile)
+        else:
+            yield [_without(item, Outcome.INCONCLUSIVE, cause) for item in items]
         for name in [name for name in readings if last_use.get(name, -1) <= place]:
             del readings[name]
 
@@ -254,9 +263,17 @@ async def _capture(
     if found.embedding_model is None:
         lacking = {c.id: _NO_EMBEDDINGS for c in plan.cases if c.operation == "embeddings.create"}
         plan = plan.without(lacking)
-    make = maker(found.names, api_key=connection.api_key, headers=connection.headers, query=connection.query)
+    make = maker(
+        found.names,
+        api_key=connection.api_key,
+        headers=connection.headers,
+        query=connection.query,
+        provocations=plan.provocations,
+    )
     try:
-        await send_plan(plan, sender, captured, models=found.names, make=make, on_event=on_event)
+        await send_plan(
+            plan, sender, captured, models=found.names, make=make, again=_again(plan), on_event=on_event
+        )
         if plan.fuzz is not None and profile is not None:
             from slashv1.harness.fuzz.capture import send_fuzz  # Hypothesis is loaded where it is asked for
 
@@ -273,6 +290,18 @@ async def _capture(
         await _look_again(connection, sender, captured)
     finally:
         captured.request_count = sender.request_count
+
+
+def _again(plan: Plan) -> Callable[[Reading], bool]:
+    """Whether an answer leaves open what its case was sent for: not yet provoked, or not shown."""
+    items = {group[0].case.id: group for group in by_case(plan)}
+
+    def again(reading: Reading) -> bool:
+        if reading.case.provoke:
+            return not reading.expected_status
+        return uncooperative(items.get(reading.case.id, ()), reading) is not None
+
+    return again
 
 
 async def _look_again(connection: Connection, sender: Sender, captured: Captured) -> None:
@@ -387,4 +416,5 @@ def _notes(captured: Captured) -> list[str]:
         f"{old} was sent as {new}: the model refuses the former" for old, new in captured.respelt.items()
     ]
     why += ", or max_tokens refused" if notes else ""
+    why += ", or a model that did not play along, or a refusal not yet provoked"
     return [*notes, f"sent again ({why}): {said}"] if said else notes

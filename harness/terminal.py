@@ -63,6 +63,11 @@ def show_plan(plan: Plan) -> None:
         limitless = _times(plan.unlimited, "case")
         bound += f" ({UNLIMITED_OUTPUT} counted for each choice of {limitless} without a limit)"
     click.echo(bound)
+    if plan.repeats:
+        more = f"{plan.repeats} more request{'s' if plan.repeats > 1 else ''} and {plan.repeat_tokens} tokens"
+        click.echo(f"up to {more}, where the model does not play along and is asked again")
+    for name, cause in plan.unprovoked.items():
+        click.echo(f"not sent: {printable(name)}, {printable(cause)}")
 
 
 def show_run(run: Run, console: Console | None = None) -> None:

@@ -10,6 +10,7 @@ from slashv1.matrix.model import (
     Expect,
     ExpectedError,
     Profile,
+    Provocation,
     RequestTemplate,
 )
 from slashv1.matrix.phase import phase_of, phases
@@ -20,6 +21,7 @@ __all__ = [
     "Expect",
     "ExpectedError",
     "Profile",
+    "Provocation",
     "RequestTemplate",
     "load_matrix",
     "load_profile",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slashv1.errors import UsageError
-from slashv1.matrix.model import Case, Expect, ExpectedError, Profile, RequestTemplate
+from slashv1.matrix.model import Case, Expect, ExpectedError, Profile, Provocation, RequestTemplate
 from slashv1.matrix.reference import NAMES, Reference, references
 from slashv1.matrix.yamlfile import Document, nearest, read
 
@@ -99,12 +99,19 @@ def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]
         after=tuple(dict.fromkeys([*said.get("after", ()), *steps])),
         beside=tuple(said.get("beside", ())),
         together=said.get("together", ""),
-        cooperative=said.get("cooperative", False),
+        cooperative=bool(said.get("cooperative", False)),
+        tries=_tries(said.get("cooperative", False)),
+        provoke=said.get("provoke", ""),
         optional=said.get("optional", False),
         phase=document.value["phase"],
         tier=said.get("tier", "standard"),
         source=said.get("source", ""),
     )
+
+
+def _tries(cooperative: bool | int) -> int:
+    """A number says it; true: one more try than otherwise."""
+    return cooperative if type(cooperative) is int else 1 + cooperative
 
 
 def _request(base: Mapping[str, Any], said: Mapping[str, Any]) -> RequestTemplate:
@@ -166,6 +173,10 @@ def _linked(found: Mapping[str, tuple[Case, Document]]) -> None:
                 if step not in found:
                     said = f"{case.id} stands {word} {step}, which is no case{nearest(step, found)}"
                     raise document.wrong(said, *_steps(case), word)
+        for step in case.after:
+            if found[step][0].provoke:
+                said = f"{case.id} stands after {step}, which only some profiles can provoke"
+                raise document.wrong(said, *_steps(case))
     for circle in _circles({name: case.after for name, (case, _) in found.items()}):
         case, document = found[circle[0]]
         raise document.wrong(f"these steps wait for each other: {' after '.join(circle)}", *_steps(case))
@@ -218,7 +229,7 @@ def _profile(path: Path) -> Profile:
         levels=said.get("levels", {}),
         required=frozenset(said.get("required", ())),
         without=frozenset(said.get("without", ())),
-        provoke=said.get("provoke", {}),
+        provoke={cause: Provocation(**how) for cause, how in said.get("provoke", {}).items()},
         refs=said.get("refs", {}),
     )
     if "extends" not in said:

@@ -67,6 +67,10 @@ class Case:
     """Name of a group whose cases are sent at the same time; each stands `beside` all others of it."""
     cooperative: bool = False
     """Needs a model that plays along: what it cannot show ends `inconclusive`."""
+    tries: int = 1
+    """How often it is sent at most, while a model that need not play along does not."""
+    provoke: str = ""
+    """What the target is provoked to refuse it for (`rate`, `quota`); a profile says how."""
     optional: bool = False
     """Depends on the model: an honest refusal is `unsupported` whatever the profile requires."""
     phase: int = 1
@@ -98,6 +102,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Provocation:
+    """How a target is brought to refuse for a cause of its own. Secrets are left out of its repr."""
+
+    key: str | None = field(default=None, repr=False)
+    """In place of the run's own."""
+    key_env: str | None = None
+    """The environment variable that holds the key."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Beside the usual ones."""
+    requests: int = 1
+    """How often the request is sent at most, until it is refused so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Which checks and levels count."""
 
@@ -109,7 +127,8 @@ class Profile:
     """Tags and operations whose honest rejection is a failure; `*` for all."""
     without: frozenset[str] = frozenset()
     """Tags whose cases are not tried at all."""
-    provoke: Mapping[str, Any] = field(default_factory=dict)
+    provoke: Mapping[str, Provocation] = field(default_factory=dict)
+    """By cause: `rate`, `quota`."""
     refs: Mapping[str, Any] = field(default_factory=dict)
 
     def tries(self, case: Case) -> bool:

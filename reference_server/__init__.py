@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slashv1.reference_server.provocations import provocations
+
 if TYPE_CHECKING:
     from slashv1.reference_server.app import create_app
     from slashv1.reference_server.defects import DEFECTS, VARIANTS, Twist, find_twist
 
-__all__ = ["DEFECTS", "VARIANTS", "Twist", "create_app", "find_twist"]
+__all__ = ["DEFECTS", "VARIANTS", "Twist", "create_app", "find_twist", "provocations"]
 
 
 def __getattr__(name: str) -> Any:

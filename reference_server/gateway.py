@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from slashv1.reference_server import background, chat, cors, embeddings, responses
+from slashv1.reference_server.allowance import check_allowance
 from slashv1.reference_server.auth import check_key
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.catalog import find, models
@@ -57,6 +58,7 @@ class Gateway:
         try:
             operation, identifier = find_route(call.method, call.path)
             check_key(call.headers.get("authorization"), self._keys)
+            check_allowance(call.headers.get("authorization"))
             given = await self._operations[operation](call, identifier)
         except ApiError as problem:
             given = problem.answer(operation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slashv1.reference_server.catalog import Model
-from slashv1.reference_server.wire import Answer
+from slashv1.reference_server.wire import Answer, Headers
 
 INVALID = "invalid_request_error"
 
@@ -21,6 +21,7 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         kind: str = INVALID,
+        headers: Headers = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -28,6 +29,7 @@ class ApiError(Exception):
         self.code = code
         self.param = param
         self.kind = kind
+        self.headers = headers
 
     def envelope(self) -> dict[str, Any]:
         """`{"error": {message, type, param, code}}`."""
@@ -35,7 +37,7 @@ class ApiError(Exception):
 
     def answer(self, operation: str = "") -> Answer:
         """The refusal as an answer, headers still to be added."""
-        return Answer(operation, status=self.status, body=self.envelope())
+        return Answer(operation, status=self.status, headers=self.headers, body=self.envelope())
 
 
 def server_error() -> ApiError:

@@ -153,6 +153,10 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
     if folder is not None and not folder.is_dir():
         raise UsageError(f"--fixtures {folder}: no such folder")
     profile = load_profile(options["profile"])
+    if options["base_url"] is None:
+        from slashv1.harness.embedded import provoking
+
+        profile = provoking(profile)
     if folder is not None:
         profile = with_foreign_fixtures(profile)
     if options["sdk"]:

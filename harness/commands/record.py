@@ -49,9 +49,14 @@ def _plan(options: Mapping[str, Any]) -> Plan:
     from slashv1.harness.plan import check_limits, make_plan
     from slashv1.matrix import load_matrix, load_profile
 
+    profile = load_profile("openai")  # a profile says what counts, not what is sent
+    if options["base_url"] is None:
+        from slashv1.harness.embedded import provoking
+
+        profile = provoking(profile)
     plan = make_plan(
         load_matrix(options["matrix"]),
-        load_profile("openai"),  # a profile says what counts, not what is sent
+        profile,
         phase=options["phase"],
         select=options["select"],
         tier=options["tier"],

@@ -176,12 +176,13 @@ def run_one(twist: Twist, root: str) -> Verdict:
 
 def _run_tier(twist: Twist, root: str, tier: str) -> Verdict:
     from slashv1.harness.connection import Connection
+    from slashv1.harness.embedded import provoking
     from slashv1.harness.fuzz.plan import plan_fuzz
     from slashv1.harness.plan import make_plan
     from slashv1.harness.run import execute
     from slashv1.matrix import load_matrix
 
-    profile = profile_of(twist)
+    profile = provoking(profile_of(twist))
     kind = "defect" if twist.caught_by else "variant"
     tried = "fuzz-*" if twist.drawn else "*"
     select = [f"{operation}::{tried}" for operation in twist.operations]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
 from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -300,15 +300,15 @@ def by_itself(reading: Reading, reason: Any, *, calls: bool, used: int | None, b
     """
     wanted = reading.case.expect.finish_reason
     if "tool_calls" in wanted and not calls:
-        raise Inconclusive("the model called no tool")
+        raise Uncooperative("the model called no tool")
     asked = mapping(reading.asked)
     limit = integer(asked.get("max_completion_tokens")) or integer(asked.get("max_tokens"))
     spent = limit is not None and (used is None or used >= limit or not billed)
     if "length" not in wanted and reason == "length" and spent:
-        raise Inconclusive(f"the model came to the limit of {limit} tokens first")
+        raise Uncooperative(f"the model came to the limit of {limit} tokens first")
     if "length" in wanted and reason == "stop" and limit is not None and used is not None:
         if used < limit:
-            raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
+            raise Uncooperative(f"the model ended by itself before the limit of {limit} tokens")
         if used > limit:
             raise Inconclusive(f"the limit of {limit} tokens was not kept, see ignored.max_tokens")
 

@@ -8,7 +8,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.chat_fold import CallDelta, call_deltas, calls, chat_stream
 from slashv1.harness.judge.chat_parts import CUT_SHORT, TOOL_TAGS, bad_arguments, tool_names
 from slashv1.harness.judge.chat_stream import STREAM
-from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.check import Deviation, Uncooperative, check
 from slashv1.harness.judge.look import integer, short
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -20,7 +20,7 @@ def _pieces(reading: Reading) -> list[CallDelta]:
     """Every piece of a tool call; raises `Inconclusive` where the model called none."""
     found = [piece for parts in chat_stream(reading).choices.values() for piece in call_deltas(parts)]
     if not found:
-        raise Inconclusive("the model called no tool")
+        raise Uncooperative("the model called no tool")
     return found
 
 

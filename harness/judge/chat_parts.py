@@ -8,7 +8,7 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge import logprobs
 from slashv1.harness.judge.chat import INSTEAD, PLAIN, choices, messages
-from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.check import Deviation, Uncooperative, check
 from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, short
 from slashv1.harness.judge.when import tagged
 from slashv1.harness.reading import Reading
@@ -31,7 +31,7 @@ def _calls(reading: Reading) -> list[tuple[str, dict[str, Any], dict[str, Any]]]
         for n, call in objects(message.get("tool_calls"))
     ]
     if not found:
-        raise Inconclusive("the model called no tool")
+        raise Uncooperative("the model called no tool")
     return found
 
 

@@ -31,6 +31,10 @@ class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
     """Raised by a check that could not tell, with the cause: the model did not play along."""
 
 
+class Uncooperative(Inconclusive):
+    """The model did not play along; asked again, it may."""
+
+
 Judge = Callable[["Reading"], Iterable[Deviation]]
 
 

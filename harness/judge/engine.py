@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import import_module
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.applying import NOTHING, Applied, kinds_of, level_of
-from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive
+from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive, Uncooperative
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, Profile
 from slashv1.record import DEVIATES, Finding, Level, Outcome, Result
@@ -27,6 +27,7 @@ __all__ = [
     "judge_all",
     "level_of",
     "required",
+    "uncooperative",
     "unsupported_cause",
 ]
 
@@ -193,6 +194,20 @@ def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
     if not (isinstance(error, dict) and {"message", "type", "param", "code"} <= error.keys()):
         return None
     return f"rejected with {status}: {str(error['message'])[:120]}"
+
+
+def uncooperative(items: Iterable[Item], reading: Reading) -> str | None:
+    """Why the model did not play along in the first of these items that says so; None: it did."""
+    if not reading.expected_status or reading.exchange.failure:
+        return None
+    for item in items:
+        try:
+            next(iter(item.check.judge(reading)), None)
+        except Uncooperative as cause:
+            return str(cause)
+        except Exception:  # noqa: S112 - the verdict on it comes when all answers are there
+            continue
+    return None
 
 
 def required(case: Case, profile: Profile) -> bool:

@@ -20,6 +20,8 @@ from slashv1.record import Level
 ANY = on(error=None)
 REFUSED = on(error=True)
 KEYS = ("message", "type", "param", "code")
+_QUOTA = {"insufficient_quota", "quota_exceeded"}
+"""What a type or a code says of a budget, at OpenAI and at the gateway."""
 _FRAMEWORK_KEYS = ({"detail"}, {"message", "statusCode"}, {"timestamp", "path"}, {"errors", "traceId"})
 """What the error bodies of FastAPI, NestJS, Spring and ASP.NET have at their top."""
 _STACK = re.compile(
@@ -229,6 +231,21 @@ def _code(reading: Reading) -> Iterator[Deviation]:
     """Programs tell causes apart by it: invalid_api_key asks for a key, model_not_found for a model."""
     if reading.case.expect.error:
         yield from _as_expected(reading, "code", reading.case.expect.error.code)
+
+
+@check(
+    "error.quota-told",
+    title="A budget that is used up is told from a rate",
+    clause="ER-17",
+    when=REFUSED.where(lambda case: case.provoke == "quota"),
+)
+def _quota_told(reading: Reading) -> Iterator[Deviation]:
+    """Retry logic sends a rate 429 again: an agent whose budget is gone hammers on and never says why."""
+    error = envelope(reading)
+    if error and not {error.get("type"), error.get("code")} & _QUOTA:
+        told = f"type {short(error.get('type'), 60)}, code {short(error.get('code'), 60)}"
+        message = f"the 429 for a budget has {told}: clients take it for a rate and try again"
+        yield Deviation(message, "insufficient_quota", told, pointer="/error/code")
 
 
 @check(

@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import WHOLE, answer
-from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS
 from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short
 from slashv1.harness.judge.snapshot import asked_of, snapshot
@@ -81,7 +81,7 @@ def _over(reading: Reading, name: str) -> Iterator[Deviation]:
         message = f"{used} tokens came where {name} allows {limit}"
         yield said.turns[-1].deviation(message, f"at most {limit}", str(used), where)
     elif "max_tokens" in reading.case.tags and used < limit and all(t.end in WHOLE for t in said.turns):
-        raise Inconclusive(f"the model ended by itself before the limit of {limit} tokens")
+        raise Uncooperative(f"the model ended by itself before the limit of {limit} tokens")
 
 
 def _usage_pointer(reading: Reading) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slashv1.harness.judge.answer import Turn, answer
-from slashv1.harness.judge.check import Deviation, Inconclusive, check
+from slashv1.harness.judge.check import Deviation, Uncooperative, check
 from slashv1.harness.judge.ignored import CHAT, NEEDS, RESPONSES, asking, function_tools
 from slashv1.harness.judge.look import dig, kind, mapping, objects, short
 from slashv1.harness.judge.snapshot import asked_of, snapshot
@@ -27,7 +27,7 @@ def _whole_turns(reading: Reading) -> list[Turn]:
     """
     turns = answer(reading).turns
     if turns and all(turn.cut for turn in turns):
-        raise Inconclusive("the answer was cut or refused before it was whole")
+        raise Uncooperative("the answer was cut or refused before it was whole")
     return [turn for turn in turns if not turn.cut]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.chat_parts import TOOL_TAGS
+from slashv1.harness.judge.check import Deviation, Uncooperative, check
 from slashv1.harness.judge.look import kind, objects, sequence
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.reading import Reading
@@ -146,6 +147,18 @@ def _not_empty(reading: Reading) -> Iterator[Deviation]:
         yield seen.deviation(message, "output", expected="at least one item", actual=[])
 
 
+def _functions(reading: Reading) -> list[tuple[int, dict[str, Any]]]:
+    """The function calls with their places.
+
+    Raises:
+        Uncooperative: there is none, in a case that is there for the calls.
+    """
+    found = snapshot(reading).of_type("function_call")
+    if not found and reading.case.cooperative and reading.case.tags & TOOL_TAGS:
+        raise Uncooperative("the model called no tool")
+    return found
+
+
 @check(
     "responses.call.call-id",
     title="Every function call has a call_id of its own",
@@ -155,7 +168,7 @@ def _not_empty(reading: Reading) -> Iterator[Deviation]:
 def _call_id(reading: Reading) -> Iterator[Deviation]:
     """The tool's output is sent back under it: without one, or shared by two calls, results get lost."""
     seen = snapshot(reading)
-    calls = [(i, item.get("call_id")) for i, item in seen.of_type("function_call")]
+    calls = [(i, item.get("call_id")) for i, item in _functions(reading)]
     for i, value in calls:
         if not value and (value is None or isinstance(value, str)):
             message = f"output[{i}].call_id is missing or empty"
@@ -189,7 +202,7 @@ def _call_name(reading: Reading) -> Iterator[Deviation]:
     seen, names = snapshot(reading), _asked_names(reading)
     if names is None:
         return
-    for i, item in seen.of_type("function_call"):
+    for i, item in _functions(reading):
         name = item.get("name")
         if isinstance(name, str) and name not in names:
             message = f"output[{i}].name is {name!r}, a function nobody offered"
@@ -208,7 +221,7 @@ def _arguments_json(reading: Reading) -> Iterator[Deviation]:
     seen = snapshot(reading)
     if seen.status == "incomplete":
         return
-    for i, item in seen.of_type("function_call"):
+    for i, item in _functions(reading):
         text = item.get("arguments")
         if item.get("status") == "incomplete" or not isinstance(text, str):
             continue

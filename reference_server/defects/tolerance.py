@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from slashv1.reference_server.defects.adapters import on_answer, on_request
+from slashv1.reference_server.defects.adapters import on_answer, on_request, on_status
 from slashv1.reference_server.defects.twist import Change, Twist
 from slashv1.reference_server.problems import ApiError, server_error
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
@@ -172,6 +172,15 @@ def _unfilled(call: Call, answer: Answer) -> Answer:
     return replace(answer, body={"error": error})
 
 
+def _quota_as_rate(call: Call, answer: Answer) -> Answer:
+    if answer.status != 429:
+        return answer
+    return replace(
+        answer, body={"error": {**answer.body["error"], "type": "requests", "code": "rate_limit_exceeded"}}
+    )
+
+
+_LIMITS = ("*::rate-limit", "*::quota")
 _OVERFLOW = ("chat.completions.create::max-completion-tokens-above*",)
 DEFECTS = (
     Twist(
@@ -314,6 +323,31 @@ DEFECTS = (
         on_answer(_unfilled),
         (),
         "error.message-template",
+    ),
+    Twist(
+        "quota-as-rate",
+        "A budget that is used up looks like a rate",
+        on_answer(_quota_as_rate),
+        (),
+        "error.quota-told",
+        ("error.type-value", "headers.retry-after"),
+        cases=_LIMITS,
+    ),
+    Twist(
+        "rate-without-retry-after",
+        "A 429 for the rate does not say when to come back",
+        on_answer(lambda call, answer: answer.with_header("retry-after", None)),
+        (),
+        "headers.retry-after",
+        cases=_LIMITS,
+    ),
+    Twist(
+        "rate-as-503",
+        "A rate that is reached is answered with 503",
+        on_status(lambda call, answer: 503 if answer.status == 429 else answer.status),
+        (),
+        "http.status",
+        cases=_LIMITS,
     ),
     Twist(
         "embeddings-tokens-as-text",

@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from slashv1.reference_server.defects import coding, pacing, pages
-from slashv1.reference_server.defects.adapters import drop, on_answer, on_body, on_bytes, on_events, put
+from slashv1.reference_server.defects.adapters import (
+    drop,
+    on_answer,
+    on_body,
+    on_bytes,
+    on_error,
+    on_events,
+    put,
+)
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
 
@@ -242,5 +250,11 @@ VARIANTS = (
     ),
     Twist("dumb-model", "A model that does not play along", _dumb, cases=("*",)),
     Twist("error-words", "A refused stream words its error differently", on_answer(_worded), cases=_REFUSED),
+    Twist(
+        "quota-exceeded",
+        "A budget that is used up has the gateway's code and OpenAI's type",
+        on_error(put("error.code", lambda code: "quota_exceeded" if code == "insufficient_quota" else code)),
+        cases=("*::quota", "*::rate-limit"),
+    ),
     Twist("error-quotes", "An error quotes the path and the body sent", on_answer(_quoting), cases=_REFUSED),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ EXPECTED = ExpectedError(("invalid_request_error",), ("invalid_type", None), ("m
 CASE = a_case(status=400, error=EXPECTED, headers={"authorization": "Bearer sk-slashv1-invalid-key"})
 STREAM = a_case(status=400, error=EXPECTED, stream=True)
 NO_CODE = a_case(status=400, error=ExpectedError(("invalid_request_error",), (None,), (None,)))
+QUOTA = {"case": replace(NO_CODE, provoke="quota"), "status": 429}
 INNER = {
     "message": "Invalid type for 'messages[0].role': expected one of 'system' or 'user'.",
     "type": "invalid_request_error",
@@ -55,6 +57,8 @@ OBJECTS: list[tuple[str, Any, dict[str, Any], str | None]] = [
     ("error.type-value", envelope(type="server_error"), {}, "/error/type"),
     ("error.code", envelope(code="bad"), {}, "/error/code"),
     ("error.code", envelope(code="invalid_type"), {"case": NO_CODE}, "/error/code"),
+    ("error.quota-told", envelope(type="requests", code="rate_limit_exceeded"), QUOTA, "/error/code"),
+    ("error.quota-told", envelope(type=None, code=None), QUOTA, "/error/code"),
     ("error.param", envelope(param=None), {}, "/error/param"),
     ("error.param", envelope(param="role"), {}, "/error/param"),
     ("error.framework-leak", {"detail": "Not Found"}, {}, ""),
@@ -78,6 +82,7 @@ OBJECTS: list[tuple[str, Any, dict[str, Any], str | None]] = [
     ("error.on-success", envelope(), {"case": a_case(model="gpt-4o"), "status": 200}, "/error"),
     ("error.key-echo", envelope(message="Bad key: [redacted]"), {}, None),
 ]
+ELSEWHERE = {"error.plain-on-stream", "error.on-success", "error.quota-told"}
 GENUINE: list[tuple[Any, dict[str, Any]]] = [
     (envelope(), {}),
     (json.dumps(envelope(), indent=2), {"content_type": "application/json; charset=utf-8"}),
@@ -104,7 +109,7 @@ def test_a_defect_is_told_at_its_place(
 
 
 @pytest.mark.parametrize(("body", "given"), GENUINE)
-@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream", "error.on-success"}))
+@pytest.mark.parametrize("check", sorted(ids_of("errors") - ELSEWHERE))
 def test_a_genuine_error_passes(check: str, body: Any, given: dict[str, Any]) -> None:
     assert judged(check, body, given) == []
 
@@ -129,7 +134,7 @@ def test_what_a_narrower_check_tells_is_not_told_of_the_envelope_again(
     assert judged("error.envelope", body, given) == []
 
 
-@pytest.mark.parametrize("check", sorted(ids_of("errors") - {"error.plain-on-stream", "error.on-success"}))
+@pytest.mark.parametrize("check", sorted(ids_of("errors") - ELSEWHERE))
 @pytest.mark.parametrize("status", [200, 302, None])
 def test_what_is_no_error_is_not_looked_at(check: str, status: int | None) -> None:
     assert judged(check, {"detail": "[redacted]", "error": None}, {"status": status}) == []
@@ -153,3 +158,8 @@ def test_an_unexpected_error_is_judged_too() -> None:
 
 def test_every_check_is_shown_to_object() -> None:
     assert ids_of("errors") == {row[0] for row in OBJECTS}
+
+
+@pytest.mark.parametrize("told", [{"type": "insufficient_quota"}, {"code": "quota_exceeded"}])
+def test_a_budget_is_told_by_type_or_code(told: dict[str, Any]) -> None:
+    assert judged("error.quota-told", envelope(**told), QUOTA) == []

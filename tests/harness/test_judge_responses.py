@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from slashv1.harness.judge.check import Inconclusive
+from slashv1.harness.judge.check import Inconclusive, Uncooperative
 from slashv1.harness.judge.responses_echo import PARAMETERS
 from slashv1.harness.reading import Reading
 from tests.harness.readings import a_case, a_reading, deviations
@@ -248,3 +249,12 @@ def test_the_count_is_what_a_create_of_the_same_input_bills() -> None:
     assert [(d.expected, d.actual) for d in deviations(check, counted(4, 11))] == [("11", "4")]
     with pytest.raises(Inconclusive):
         deviations(check, counted(4, 11, instructions="Be brief."))
+
+
+@pytest.mark.parametrize("check", ["call-id", "name", "arguments-json"])
+def test_a_model_that_may_call_a_tool_and_does_not_tells_nothing(check: str) -> None:
+    forced = plain(a_response(message("Hello.")), tags=("tools",), tools=[TOOL])
+    assert deviations(f"responses.call.{check}", forced) == []
+    free = replace(forced, case=replace(forced.case, cooperative=True))
+    with pytest.raises(Uncooperative):
+        deviations(f"responses.call.{check}", free)

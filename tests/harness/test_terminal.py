@@ -216,6 +216,17 @@ def test_a_plan_is_shown_with_requests_tokens_and_items(capsys):
     assert "of 1 case without a limit" in lines[-1]
 
 
+def test_a_plan_tells_what_may_be_sent_again_and_what_is_not_sent(capsys):
+    coy = replace(a_case(name="coy", messages=[], max_tokens=3), cooperative=True, tries=3)
+    show_plan(make_plan((coy, replace(a_case(name="spent", messages=[]), provoke="quota")), Profile("t")))
+    *_, sent, tokens, again, left = capsys.readouterr().out.splitlines()
+    assert sent == "1 request and 1 for the preflight"
+    assert tokens.startswith("at most ")
+    assert again.startswith("up to 2 more requests and ")
+    assert again.endswith("where the model does not play along and is asked again")
+    assert left.startswith("not sent: chat.completions.create/spent, profile t does not say how")
+
+
 @pytest.mark.parametrize(
     ("numbers", "text"),
     [([], ""), ([4], "4"), ([1, 2], "1, 2"), ([5, 1, 2, 3, 3, 9, 10], "1–3, 5, 9, 10")],

@@ -253,3 +253,17 @@ def test_cases_that_are_sent_together_stand_beside_each_other(tmp_path: Path) ->
 def test_a_group_that_cannot_be_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         load_matrix(_matrix(tmp_path, GROUP.replace(old, new)))
+
+
+@pytest.mark.parametrize(("said", "tries"), [("false", 1), ("true", 2), ("1", 1), ("4", 4)])
+def test_a_case_that_needs_a_model_to_play_along_may_say_how_often(
+    said: str, tries: int, tmp_path: Path
+) -> None:
+    *_, other = load_matrix(_matrix(tmp_path, GOOD.replace("cooperative: true", f"cooperative: {said}")))
+    assert (other.tries, other.cooperative) == (tries, said != "false")
+
+
+def test_nothing_stands_after_what_only_some_profiles_can_provoke(tmp_path: Path) -> None:
+    text = GOOD.replace("      bare:\n", "      bare:\n        provoke: rate\n")
+    with pytest.raises(UsageError, match=r"other stands after .*/bare, which only some profiles can provoke"):
+        load_matrix(_matrix(tmp_path, text))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from slashv1.harness.plan import PREFLIGHT_REQUESTS, make_plan, output_bound
-from slashv1.matrix import ON_REQUEST, Case, load_matrix, load_profile
+from slashv1.harness.plan import PREFLIGHT_REQUESTS, input_bound, make_plan, output_bound
+from slashv1.matrix import ON_REQUEST, Case, Provocation, load_matrix, load_profile
 from slashv1.matrix.reference import references
 from slashv1.spec import find_operation, objections, operation
 
@@ -57,7 +58,19 @@ def test_a_tier_sends_exactly_so_many_requests(tier: str, requests: int, most: i
 
 def test_the_full_tier_sends_every_case_once() -> None:
     plan = make_plan(CASES, load_profile("openai"), tier="full")
-    assert plan.requests == sum(not case.tags & ON_REQUEST for case in CASES) <= 250 - PREFLIGHT_REQUESTS
+    provoked = {case.id for case in CASES if case.provoke}
+    assert plan.unprovoked.keys() == provoked
+    unasked = [case for case in CASES if not case.tags & ON_REQUEST]
+    assert plan.requests == len(unasked) - len(provoked)
+    assert len(unasked) <= 250 - PREFLIGHT_REQUESTS
+
+
+def test_what_is_provoked_is_sent_where_the_profile_says_how() -> None:
+    profile = replace(load_profile("openai"), provoke={"rate": Provocation(requests=3)})
+    plan = make_plan(CASES, profile, tier="full", select=["*::rate-limit", "*::quota"])
+    assert plan.requests == 3
+    assert plan.unprovoked.keys() == {"chat.completions.create/quota"}
+    assert plan.max_input_tokens == 3 * input_bound(plan.cases[0])
 
 
 def test_every_case_that_generates_names_a_small_limit() -> None:
@@ -115,7 +128,7 @@ def test_a_request_that_must_be_taken_keeps_the_contract(case: Case) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.error], ids=lambda case: case.id)
 def test_a_refused_case_expects_a_client_error(case: Case) -> None:
     assert case.expect.error is not None
-    assert case.expect.error.type == ("invalid_request_error",)
+    assert (case.expect.error.type == ("invalid_request_error",)) is not bool(case.provoke)
     assert all(400 <= status < 500 for status in case.expect.status)
 
 
@@ -123,7 +136,8 @@ def test_no_two_cases_send_the_same_request() -> None:
     # A step apart, the same request asks something else.
     said = [
         json.dumps(
-            [r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, c.after], sort_keys=True
+            [r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, c.after, c.provoke],
+            sort_keys=True,
         )
         for c in CASES
         for r in [c.request]

@@ -79,7 +79,20 @@ def test_a_profile_can_start_from_a_built_in_one(tmp_path: Path) -> None:
     assert mine.without == base.without | {"auth"}
 
 
+def test_a_profile_says_how_refusals_are_provoked(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("provoke:\n  rate: {key: sk-spent, requests: 5}\n  quota: {headers: {x-budget: none}}\n")
+    mine = load_profile(path).provoke
+    assert (mine["rate"].key, mine["rate"].requests, mine["rate"].headers) == ("sk-spent", 5, {})
+    assert (mine["quota"].key, mine["quota"].requests) == (None, 1)
+    assert mine["quota"].headers == {"x-budget": "none"}
+    assert "sk-spent" not in repr(mine)
+
+
 MISTAKES = [
+    ("provoke: {rates: {key: a}}", r"mine\.yaml:1: unknown key 'rates' in provoke; did you mean 'rate'\?"),
+    ("provoke:\n  rate: {requests: 0}", r"mine\.yaml:2: provoke\.rate\.requests"),
+    ("provoke:\n  rate: {key: a, key_env: B}", r"mine\.yaml:2: provoke\.rate"),
     (
         "levels: {a.b: must}",
         r"mine\.yaml:1: levels\.a\.b is 'must', which is not allowed; did you mean 'MUST'",

@@ -60,6 +60,10 @@ def hosted(kind: str, **options: Any) -> tuple[Call, Call]:
     return respond(**asked), respond(**asked, stream=True)
 
 
+def chat_with(key: str) -> Call:
+    return post("chat/completions", {"model": "gpt-4o", "messages": TEN}, authorization=f"Bearer {key}")
+
+
 TOOL_CALL = {"messages": BOTH, "tools": TOOLS, "tool_choice": "required"}
 RESPONSE_CALL = {"tools": [{"type": "function", **FUNCTION}], "tool_choice": "required"}
 SYSTEM = {"role": "system", "content": "Answer in one short line."}
@@ -102,6 +106,8 @@ CALLS = (
     respond(**RESPONSE_CALL, parallel_tool_calls=False, input="Call both"),
     respond(stream=True, stream_options={"include_obfuscation": False}),
     respond(user="u", prompt_cache_key="k"),
+    chat_with("sk-slashv1-rate-reached"),
+    chat_with("sk-slashv1-quota-reached"),
     embed(input=[791, 4062]),
     embed(dimensions=1536),
     chat(),

@@ -11,6 +11,7 @@ import openai
 import pytest
 from openai import OpenAI
 
+from slashv1.reference_server import provocations
 from tests.reference_server.conftest import KEY
 
 HI = [{"role": "user", "content": "Hi"}]
@@ -128,6 +129,22 @@ def test_responses_refuse(http, change, status, code, param):
 def test_responses_take(http, change):
     answer = http.post("/responses", json={"model": "gpt-4o-mini", "input": "Hi", **change})
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "code", "wait"),
+    [
+        ("rate", "requests", "rate_limit_exceeded", "1"),
+        ("quota", "insufficient_quota", "insufficient_quota", None),
+    ],
+)
+def test_a_key_whose_allowance_is_used_up_is_a_429(http, cause, kind, code, wait):
+    key = {"authorization": f"Bearer {provocations()[cause]['key']}"}
+    answer = http.post("/chat/completions", json={"model": "gpt-4o-mini", "messages": HI}, headers=key)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"], error["param"]) == (429, kind, code, None)
+    assert answer.headers.get("retry-after") == wait
+    assert answer.headers.get("x-ratelimit-remaining-requests") == ("0" if wait else None)
 
 
 def test_fault_of_the_gateway_is_an_envelope_without_a_trace(http, monkeypatch, caplog):
