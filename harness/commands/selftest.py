@@ -119,12 +119,16 @@ def breaks_client(twist: Twist) -> bool:
 
 
 def profile_of(twist: Twist) -> Profile:
-    """Read by the official client too: what only it finds, and all that is legal, where it can be asked."""
+    """Read by the official client too: what only it finds, and all that is legal, where it can be asked.
+
+    It says how the gateway is provoked.
+    """
+    from slashv1.harness.embedded import provoking
     from slashv1.harness.judge.sdk_client import lacks_sdk
     from slashv1.harness.plan import with_cors, with_sdk
     from slashv1.matrix import load_profile
 
-    profile = load_profile("openai")
+    profile = provoking(load_profile("openai"))
     if any(glob.startswith("cors.") for glob in twist.cases):
         profile = with_cors(profile)
     legal = twist.caught_by is None and lacks_sdk() is None
@@ -176,13 +180,12 @@ def run_one(twist: Twist, root: str) -> Verdict:
 
 def _run_tier(twist: Twist, root: str, tier: str) -> Verdict:
     from slashv1.harness.connection import Connection
-    from slashv1.harness.embedded import provoking
     from slashv1.harness.fuzz.plan import plan_fuzz
     from slashv1.harness.plan import make_plan
     from slashv1.harness.run import execute
     from slashv1.matrix import load_matrix
 
-    profile = provoking(profile_of(twist))
+    profile = profile_of(twist)
     kind = "defect" if twist.caught_by else "variant"
     tried = "fuzz-*" if twist.drawn else "*"
     select = [f"{operation}::{tried}" for operation in twist.operations]
