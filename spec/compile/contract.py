@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from slashv1.errors import UsageError
-from slashv1.spec.compile import overlay, parameters
+from slashv1.spec.compile import likened, overlay, parameters
 from slashv1.spec.compile.normal import Normaliser, Schema
 from slashv1.spec.compile.unions import Unions
 
@@ -29,7 +29,7 @@ class Inputs:
     operations: tuple[Mapping[str, Any], ...]
     overlays: Mapping[str, Mapping[str, Any]]
     """By family: `define` (definitions upstream lacks), `copy` (a new name for one of upstream's that is to
-    differ from it), `entries`, and `also`: families whose overlays hold here too."""
+    differ from it), `entries`, and `also`: families whose overlays hold here too. `like` is resolved."""
     sdk_names: Mapping[str, Any] = field(default_factory=dict)
     """By place: names that the pinned SDK's models know beyond upstream's document."""
 
@@ -37,10 +37,11 @@ class Inputs:
 def own_inputs() -> Inputs:
     """The committed table, overlays and names."""
     operations = yaml.safe_load((HERE / "operations.yaml").read_text("utf-8"))
-    overlays = {
+    written = {
         path.stem: yaml.safe_load(path.read_text("utf-8")) or {}
         for path in sorted((SPEC / "overlays").glob("*.yaml"))
     }
+    overlays = {family: likened.resolved(family, written) for family in written}
     names = json.loads((HERE / "sdk_names.json").read_text("utf-8"))["names"]
     return Inputs(tuple(operations), overlays, names)
 

@@ -13,7 +13,7 @@ import yaml
 
 from slashv1.errors import UsageError
 from slashv1.spec import compile as compiler
-from slashv1.spec.compile import overlay
+from slashv1.spec.compile import likened, overlay
 from slashv1.spec.compile.contract import SPEC, Inputs
 from slashv1.spec.compile.normal import Normaliser, union
 from slashv1.spec.compile.unions import Unions
@@ -291,6 +291,27 @@ def test_overlays_of_another_family_hold_where_it_is_named() -> None:
     other = {"entries": [{"at": "Thing", "optional": ["name"], "evidence": "seen"}]}
     known = files({"others": other, "things": {"also": ["others"]}})["schemas/things.json"]["$defs"]
     assert "required" not in known["Thing"]
+
+
+def test_overlays_hold_under_the_names_of_a_family_that_is_like_another() -> None:
+    entry = {"at": "Thing", "add": {"more": {"$ref": "More"}}, "evidence": "seen"}
+    other = {"define": {"More": {"type": "object"}}, "copy": {"Kept": "Thing"}, "entries": [entry]}
+    own = {"like": {"family": "others", "prefix": "Beta"}, "entries": [{"at": "BetaMore", "evidence": "own"}]}
+    assert likened.resolved("things", {"others": other, "things": own}) == {
+        **own,
+        "define": {"BetaMore": {"type": "object"}},
+        "copy": {"BetaKept": "BetaThing"},
+        "entries": [
+            {"at": "BetaThing", "add": {"more": {"$ref": "BetaMore"}}, "evidence": "seen"},
+            {"at": "BetaMore", "evidence": "own"},
+        ],
+    }
+
+
+def test_a_family_like_no_family_is_one_clear_line() -> None:
+    own = {"like": {"family": "gone", "prefix": "Beta"}}
+    with pytest.raises(UsageError, match=r"things\.yaml: like 'gone'"):
+        likened.resolved("things", {"things": own})
 
 
 def test_null_beside_all_of_makes_the_whole_nullable() -> None:

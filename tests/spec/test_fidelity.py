@@ -45,6 +45,18 @@ def test_no_genuine_message_is_objected_to() -> None:
     assert seen["request"] > 3_500
 
 
+def test_the_beta_of_responses_takes_every_genuine_message_of_responses() -> None:
+    seen: Counter[str] = Counter()
+    for part, reference, value in messages():
+        family, cut, name = reference.partition("#/$defs/")
+        if family.removesuffix("-request") == "responses":
+            seen[part] += 1
+            assert objections(f"beta-{family}{cut}Beta{name}", value) == []
+    assert seen["response"] > 900
+    assert seen["event"] > 14_000
+    assert seen["request"] > 1_200
+
+
 def test_every_genuine_error_keeps_the_envelope() -> None:
     seen = 0
     for exchange in exchanges():
