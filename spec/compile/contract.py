@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ SPEC = HERE.parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 JSON = "application/json"
 FORM = "multipart/form-data"
+SDK_PARTS = ("names", "values", "members", "definitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Inputs:
     overlays: Mapping[str, Mapping[str, Any]]
     """By family: `define` (definitions upstream lacks), `copy` (a new name for one of upstream's that is to
     differ from it), `entries`, and `also`: families whose overlays hold here too. `like` is resolved."""
-    sdk_names: Mapping[str, Any] = field(default_factory=dict)
-    """By place: names that the pinned SDK's models know beyond upstream's document."""
+    sdk: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the pinned SDK's models know beyond upstream's document, by place: `names` of fields, `values` of
+    enums, `members` of unions; the schemas of the members are the `definitions`."""
 
 
 def own_inputs() -> Inputs:
@@ -42,8 +44,8 @@ def own_inputs() -> Inputs:
         for path in sorted((SPEC / "overlays").glob("*.yaml"))
     }
     overlays = {family: likened.resolved(family, written) for family in written}
-    names = json.loads((HERE / "sdk_names.json").read_text("utf-8"))["names"]
-    return Inputs(tuple(operations), overlays, names)
+    sdk = json.loads((HERE / "sdk_names.json").read_text("utf-8"))
+    return Inputs(tuple(operations), overlays, {key: sdk.get(key, {}) for key in SDK_PARTS})
 
 
 def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) -> dict[str, str]:
@@ -53,15 +55,9 @@ def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) 
         UsageError: not upstream's document, or a table or overlay that does not fit it.
     """
     inputs = inputs or own_inputs()
-    found = _routes(document)
-    components = dict(document["components"]["schemas"])
+    table, components = tabled(document, inputs.operations)
     roots: dict[str, set[str]] = {"errors": {"ErrorResponse"}}
-    table: dict[str, Any] = {}
-    for row in inputs.operations:
-        if row["id"] not in found:
-            raise UsageError(f"operations.yaml: no operation {row['id']!r} in the document")
-        entry = _entry(row, *found[row["id"]], components)
-        table[row["name"]] = entry
+    for entry in table.values():
         for part in ("request", "form", "response", "event"):
             if entry.get(part):
                 file, name = entry[part].split("#/$defs/")
@@ -74,6 +70,24 @@ def compile_contract(document: Mapping[str, Any], inputs: Inputs | None = None) 
     for file, names in sorted(roots.items()):
         files[f"schemas/{file}.json"] = _text(_family(file, sorted(names), normal, inputs))
     return files
+
+
+def tabled(
+    document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The operations by name, and upstream's components with those of bodies that stand in line.
+
+    Raises:
+        UsageError: not upstream's document, or a row that is none of its operations.
+    """
+    found = _routes(document)
+    components = dict(document["components"]["schemas"])
+    table: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["id"] not in found:
+            raise UsageError(f"operations.yaml: no operation {row['id']!r} in the document")
+        table[row["name"]] = _entry(row, *found[row["id"]], components)
+    return table, components
 
 
 def write_contract(document: Mapping[str, Any], folder: Path = SPEC) -> list[Path]:
@@ -143,14 +157,14 @@ def _component(
 def _family(file: str, roots: Iterable[str], normal: Normaliser, inputs: Inputs) -> dict[str, Any]:
     side = "request" if file.endswith("-request") else "response"
     overlays = _overlays(file.removesuffix("-request"), inputs.overlays)
-    own: dict[str, Schema] = {
-        new: normal.named(old) for said in overlays for new, old in said.get("copy", {}).items()
-    }
+    theirs = inputs.sdk.get("definitions", {})
+    own: dict[str, Schema] = {name: theirs[name] for name in theirs if name not in normal.components}
+    own |= {new: normal.named(old) for said in overlays for new, old in said.get("copy", {}).items()}
     own |= {name: one for said in overlays for name, one in said.get("define", {}).items()}
     definitions: dict[str, Schema] = {}
     copies = [name for said in overlays for name in said.get("copy", ())]
     _reach([*roots, *copies], own, normal, definitions)
-    _know(inputs.sdk_names, definitions)
+    _know(inputs.sdk, definitions)
     for said in overlays:
         overlay.apply(said.get("entries", ()), definitions, side)
     for name in list(definitions):  # an overlay may name definitions nobody reached so far
@@ -196,12 +210,25 @@ def _references(schema: Any) -> list[str]:
     return []
 
 
-def _know(names: Mapping[str, Any], definitions: dict[str, Schema]) -> None:
-    for place, known in names.items():
-        if place.split("/", 1)[0] in definitions:
-            properties = overlay.place(place, definitions)["properties"]
-            for added in known:
-                properties.setdefault(added, {})
+def _know(sdk: Mapping[str, Mapping[str, Any]], definitions: dict[str, Schema]) -> None:
+    for place, names in _here(sdk, "names", "properties", definitions):
+        for name in names:
+            place["properties"].setdefault(name, {})
+    for place, values in _here(sdk, "values", "enum", definitions):
+        place["enum"] = overlay.joined(place["enum"], values)
+    for place, members in _here(sdk, "members", "anyOf", definitions):
+        place["anyOf"] = overlay.joined(place["anyOf"], [{"$ref": name} for name in members])
+
+
+def _here(
+    sdk: Mapping[str, Mapping[str, Any]], part: str, keyword: str, definitions: Mapping[str, Schema]
+) -> Iterator[tuple[Schema, Any]]:
+    for at, known in sdk.get(part, {}).items():
+        if at.split("/", 1)[0] in definitions:
+            found = overlay.place(at, definitions)
+            if keyword not in found:
+                raise overlay.Misfit(f"sdk_names.json, {part} of {at!r}: no {keyword} there", at)
+            yield found, known
 
 
 def _closed(schema: Any) -> Any:

@@ -112,11 +112,11 @@ def _change(schema: Schema, entry: Mapping[str, Any], side: str) -> None:
         schema["properties"][name] = {**schema["properties"][name], "x-since": str(date)}
         required.discard(name)
     if entry.get("branches"):
-        schema["anyOf"] = _with(schema["anyOf"], entry["branches"])
+        schema["anyOf"] = joined(schema["anyOf"], entry["branches"])
     if entry.get("always") and side == "response":
         schema["x-always"] = sorted({*schema.get("x-always", ()), *entry["always"]})
     if entry.get("enum"):
-        schema["enum"] = _with(schema["enum"], entry["enum"])
+        schema["enum"] = joined(schema["enum"], entry["enum"])
     if entry.get("open"):
         schema["additionalProperties"] = True
     schema.update(entry.get("merge", {}))
@@ -163,5 +163,6 @@ def _nullable(schema: Schema, named: str | Sequence[str]) -> Sequence[str]:
     return named
 
 
-def _with(values: Sequence[Any], more: Sequence[Any]) -> list[Any]:
+def joined(values: Sequence[Any], more: Sequence[Any]) -> list[Any]:
+    """Both, each value once."""
     return [*values, *(value for value in more if value not in values)]

@@ -1,8 +1,9 @@
-"""Field names that the openai SDK's models know beyond upstream's document; written to `sdk_names.json`.
+"""What the openai SDK's models know beyond upstream's document; written to `sdk_names.json`.
 
-Models and schemas are walked side by side, from what the method of each operation returns and the roots
-below. Only maintainers run it, when the pinned SDK changes:
-`python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
+Names of fields, values of enums and members of unions, each by its place. Types of the SDK and schemas are
+walked side by side, from what the method of each operation sends and returns. A type without values (`str`
+where upstream names four) says nothing of values, so it opens no enum. Only maintainers run it, when the
+pinned SDK changes: `python -m slashv1.spec.compile.sdk_names OPENAPI`. Judging never imports the SDK.
 """
 
 from __future__ import annotations
@@ -10,139 +11,190 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-import types
-import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from slashv1.spec.compile.contract import own_inputs, tabled
 from slashv1.spec.compile.normal import Normaliser, Schema
-from slashv1.spec.contract import operations
+from slashv1.spec.compile.sdk_members import schema_of
+from slashv1.spec.contract import Operation
+from slashv1.spec.drift.alternatives import TAGS, Alternative, Field, Node
+from slashv1.spec.drift.pairing import pair
+from slashv1.spec.drift.sdk import bodies, chosen, imported, line_of, methods, unwrapped
+from slashv1.spec.drift.sdk_models import Models
 
-ROOTS = {
-    "CreateChatCompletionResponse": "openai.types.chat:ChatCompletion",
-    "CreateChatCompletionStreamResponse": "openai.types.chat:ChatCompletionChunk",
-    "Response": "openai.types.responses:Response",
-    "ResponseStreamEvent": "openai.types.responses:ResponseStreamEvent",
-    "CreateEmbeddingResponse": "openai.types:CreateEmbeddingResponse",
-    "Model": "openai.types:Model",
-    "Error": "openai.types:ErrorObject",
-}
-"""Upstream's component and the SDK's name for the same thing."""
+ERROR = "openai.types:ErrorObject"
+"""The SDK's model of upstream's `Error`, which no method returns."""
 
 
-class Names:
-    """The names found so far, by place in the plain form."""
+@dataclass(frozen=True, slots=True)
+class At:
+    """A schema of the plain form, its place, and that of the union it stands in (empty: none)."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.normal = Normaliser(document["components"]["schemas"])
-        self.found: dict[str, set[str]] = {}
-        self.seen: set[tuple[str, str]] = set()
+    schema: Schema
+    place: str
+    union: str = ""
 
-    def walk(self, annotation: Any, schema: Schema, place: str) -> None:
+
+class Plain:
+    """Reads upstream's document in the plain form; an alternative's key is its place and its union's."""
+
+    def __init__(self, components: Mapping[str, Any]) -> None:
+        self.normal = Normaliser(components)
+
+    def root(self, name: str) -> Node:
+        """The place that is a component."""
+        return (At({"$ref": name}, name),)
+
+    def alternatives(self, node: Node) -> Sequence[Alternative]:
+        """What a place takes, unions flattened."""
+        return [one for at in node for one in self._flat(at, frozenset())]
+
+    def _flat(self, at: At, seen: frozenset[str]) -> Iterator[Alternative]:
+        name, branches = at.schema.get("$ref"), at.schema.get("anyOf")
+        if isinstance(name, str):
+            if name not in seen:
+                yield from self._flat(At(self.normal.named(name), name, at.union), seen | {name})
+        elif branches is not None:
+            for index, branch in enumerate(branches):
+                yield from self._flat(At(branch, f"{at.place}/anyOf/{index}", at.place), seen)
+        else:
+            said = at.schema.get("type", "any")
+            for kind in [said] if isinstance(said, str) else said:
+                yield self._one(at, kind, seen)
+
+    def _one(self, at: At, kind: str, seen: frozenset[str]) -> Alternative:
+        fields = {
+            key: Field((At(one, f"{at.place}/properties/{key}"),), key in at.schema.get("required", ()))
+            for key, one in at.schema.get("properties", {}).items()
+        }
+        return Alternative(
+            kind,
+            (at.place, at.union),
+            at.place if "/" not in at.place else "",
+            values=tuple(at.schema["enum"]) if "enum" in at.schema else None,
+            fields=fields,
+            items=(At(at.schema["items"], f"{at.place}/items"),) if "items" in at.schema else (),
+            tags={tag: self._values(fields[tag].node, seen) for tag in TAGS if tag in fields},
+        )
+
+    def _values(self, node: Node, seen: frozenset[str]) -> tuple[str, ...]:
+        found = [one for at in node for one in self._flat(at, seen)]
+        return tuple(value for one in found for value in one.values or () if isinstance(value, str))
+
+
+@dataclass(slots=True)
+class Known:
+    """What was found so far."""
+
+    plain: Plain
+    models: Models = field(default_factory=Models)
+    names: dict[str, set[str]] = field(default_factory=dict)
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    members: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
+    definitions: dict[str, Schema] = field(default_factory=dict)
+    seen: set[tuple[Any, Any]] = field(default_factory=set)
+
+    def walk(self, ours: Node, theirs: Node) -> None:
         """Compare what the SDK types with what upstream says at one place."""
-        while "$ref" in schema:
-            place = schema["$ref"]
-            schema = self.normal.named(place)
-        for model, one, where in self._pairs(annotation, schema, place):
-            if typing.get_origin(model) is list:
-                if "items" in one:
-                    self.walk(typing.get_args(model)[0], one["items"], f"{where}/items")
-            elif hasattr(model, "model_fields") and one.get("properties"):
-                self._model(model, one, where)
+        mine, their = self.plain.alternatives(ours), self.models.alternatives(theirs)
+        for kind in {one.kind for one in mine} & {one.kind for one in their}:
+            here, there = _of(mine, kind), _of(their, kind)
+            if kind == "object":
+                self._objects(here, there)
+            elif kind == "array":
+                items = tuple(part for one in there for part in one.items)
+                self.walk(tuple(part for one in here for part in one.items), items)
+            elif kind != "null":
+                self._enum(here, there)
 
-    def _model(self, model: Any, schema: Schema, place: str) -> None:
-        key = (place, model.__qualname__)
-        if key in self.seen:
+    def _enum(self, ours: list[Alternative], theirs: list[Alternative]) -> None:
+        if any(one.values is None for one in (*ours, *theirs)):
             return
-        self.seen.add(key)
-        for field, info in model.model_fields.items():
-            name = info.alias or field
-            if name in schema["properties"]:
-                self.walk(info.annotation, schema["properties"][name], f"{place}/properties/{name}")
-            else:
-                self.found.setdefault(place, set()).add(name)
+        known = {value for one in ours for value in one.values or ()}
+        new = [value for one in theirs for value in one.values or () if value not in known]
+        if new:
+            place = _place(ours[-1])
+            found = self.values.setdefault(place, [])
+            found.extend(value for value in dict.fromkeys(new) if value not in found)
 
-    def _pairs(self, annotation: Any, schema: Schema, place: str) -> list[tuple[Any, Schema, str]]:
-        models = [one for one in _members(annotation) if one is not type(None)]
-        branches = self._branches(schema, place)
-        lists = [one for one in models if typing.get_origin(one) is list]
-        arrays = [(one, where) for one, where in branches if one.get("type") == "array"]
-        pairs = [(lists[0], *arrays[0])] if len(lists) == len(arrays) == 1 else []
-        objects = [(one, where) for one, where in branches if one.get("properties")]
-        classes = [one for one in models if hasattr(one, "model_fields")]
-        if len(classes) == len(objects) == 1:
-            return [*pairs, (classes[0], *objects[0])]
-        for model in classes:
-            same = [(one, where) for one, where in objects if _tags(model) & self._enum(one)]
-            pairs.extend((model, one, where) for one, where in same)
-        return pairs
+    def _objects(self, ours: list[Alternative], theirs: list[Alternative]) -> None:
+        pairs = pair(ours, theirs)
+        union = next((one.key[1] for one, _ in pairs.same if one.key[1]), "")  # type: ignore[index]
+        for one, _ in pairs.new if union else ():
+            self._member(union, one)
+        for mine in ours:
+            for their in theirs:
+                # Of messages there are several kinds, which the SDK and upstream cut differently.
+                if set(mine.tags.get("type", ())) & set(their.tags.get("type", ())):
+                    self._named(mine, their)
+        for mine, their in pairs.same:
+            key = (_place(mine), their.key)
+            if key not in self.seen:
+                self.seen.add(key)
+                self._fields(mine, their)
 
-    def _branches(self, schema: Schema, place: str) -> list[tuple[Schema, str]]:
-        if "$ref" in schema:
-            return self._branches(self.normal.named(schema["$ref"]), schema["$ref"])
-        if "anyOf" not in schema:
-            return [(schema, place)]
-        return [
-            pair
-            for index, branch in enumerate(schema["anyOf"])
-            for pair in self._branches(branch, f"{place}/anyOf/{index}")
-        ]
+    def _member(self, union: str, found: Alternative) -> None:
+        """One member for each discriminator: the SDK has a class for each direction."""
+        kind = found.tags.get("type") or (found.name,)
+        if kind not in self.members.setdefault(union, {}):
+            self.members[union][kind] = found.name
+            self.definitions[found.name] = schema_of(found.key)
 
-    def _enum(self, schema: Schema) -> set[str]:
-        found = schema["properties"].get("type", {})
-        while "$ref" in found:
-            found = self.normal.named(found["$ref"])
-        return set(found.get("enum", ()))
+    def _fields(self, ours: Alternative, theirs: Alternative) -> None:
+        self._named(ours, theirs)
+        for name in ours.fields.keys() & theirs.fields.keys():
+            self.walk(ours.fields[name].node, theirs.fields[name].node)
 
-
-def _members(annotation: Any) -> list[Any]:
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _members(typing.get_args(annotation)[0])
-    if origin in (typing.Union, types.UnionType):
-        return [one for part in typing.get_args(annotation) for one in _members(part)]
-    value = getattr(annotation, "__value__", None)
-    return _members(value) if value is not None else [annotation]
+    def _named(self, ours: Alternative, theirs: Alternative) -> None:
+        new = theirs.fields.keys() - ours.fields.keys() if ours.fields else ()
+        if new:
+            self.names.setdefault(_place(ours), set()).update(new)
 
 
-def _tags(model: Any) -> set[str]:
-    field = model.model_fields.get("type")
-    return set() if field is None else {v for one in _members(field.annotation) for v in typing.get_args(one)}
+def _of(found: Sequence[Alternative], kind: str) -> list[Alternative]:
+    return [one for one in found if one.kind == kind]
 
 
-def returned(name: str, client: Any) -> list[Any]:
-    """The models that the SDK's method of an operation returns; none where it has no such method."""
-    method: Any = client
-    for step in name.split("."):
-        method = getattr(method, step, None)
-    if method is None:
-        return []
-    members = _members(typing.get_type_hints(method).get("return"))
-    return [one for one in members if hasattr(one, "model_fields")]
+def _place(one: Alternative) -> str:
+    return str(one.key[0])  # type: ignore[index]
 
 
-def names(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of `sdk_names.json`."""
-    from importlib import import_module
+def known(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of `sdk_names.json`.
 
-    import openai
-
-    found = Names(document)
-    for component, spelt in ROOTS.items():
-        module, name = spelt.split(":")
-        found.walk(getattr(import_module(module), name), {"$ref": component}, component)
-    client = openai.OpenAI(api_key="none", admin_api_key="none")
-    for operation in operations().values():
-        component = (operation.response or "").rpartition("/")[2]
-        if component in found.normal.components:
-            for model in returned(operation.name, client):
-                found.walk(model, {"$ref": component}, component)
-    by_place = {place: sorted(found.found[place]) for place in sorted(found.found)}
-    return {"sdk": openai.__version__, "names": by_place}
+    Raises:
+        SdkMissingError: the SDK is not installed.
+    """
+    sdk = imported()
+    table, components = tabled(document, own_inputs().operations)
+    found, spoken = Known(Plain(components)), methods(sdk)
+    module, _, model = ERROR.partition(":")
+    found.walk(found.plain.root("Error"), (getattr(import_module(module), model),))
+    for name, entry in table.items():
+        operation = Operation(name, **entry)
+        method = chosen(spoken.get(line_of(operation), ()), name)
+        for part, reference, theirs in bodies(operation, method) if method else ():
+            component = reference.rpartition("/")[2]
+            if component in components:
+                ours = found.plain.root(component)
+                if part == "event":
+                    alternatives = found.models.alternatives(theirs)
+                    theirs = unwrapped(found.plain.alternatives(ours), alternatives, theirs)
+                found.walk(ours, theirs)
+    return {
+        "sdk": sdk.__version__,
+        "names": {place: sorted(names) for place, names in sorted(found.names.items())},
+        "values": dict(sorted(found.values.items())),
+        "members": {place: sorted(names.values()) for place, names in sorted(found.members.items())},
+        "definitions": dict(sorted(found.definitions.items())),
+    }
 
 
 if __name__ == "__main__":
     raw = Path(sys.argv[1]).read_bytes()
-    text = json.dumps(names(json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)), indent=1)
+    text = json.dumps(known(json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)), indent=1)
     Path(__file__).with_suffix(".json").write_text(text + "\n", "utf-8")

@@ -169,8 +169,11 @@ def _fewer(inputs: Inputs, misfit: Misfit) -> Inputs:
         }
         for family, said in inputs.overlays.items()
     }
-    names = {place: known for place, known in inputs.sdk_names.items() if place != misfit.at}
-    return replace(inputs, overlays=overlays, sdk_names=names)
+    sdk = {
+        part: {place: known for place, known in said.items() if place != misfit.at}
+        for part, said in inputs.sdk.items()
+    }
+    return replace(inputs, overlays=overlays, sdk=sdk)
 
 
 def _trimmed(entry: Mapping[str, Any], misfit: Misfit) -> list[Mapping[str, Any]]:
@@ -197,7 +200,7 @@ def _lacking(entry: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]
 def _without(inputs: Inputs) -> Inputs:
     """The same, nothing corrected; definitions of our own stay, operations name them."""
     overlays = {family: {**said, "entries": []} for family, said in inputs.overlays.items()}
-    return replace(inputs, overlays=overlays, sdk_names={})
+    return replace(inputs, overlays=overlays, sdk={})
 
 
 def _bodies(comparison: Comparison, ours: Mapping[str, Operation], theirs: Mapping[str, Operation]) -> None:

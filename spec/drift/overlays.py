@@ -11,7 +11,7 @@ from slashv1.spec.compile.contract import Inputs
 from slashv1.spec.drift.model import Change
 
 OVERLAY = "an overlay's correction"
-NAMED = "a name that the SDK's own models gave the contract"
+NAMED = "what the SDK's own models gave the contract"
 _PRESENCE = ("optional", "required", "since", "always", "nullable")
 _STEP = re.compile(r"properties/([^/]+)")
 
@@ -24,23 +24,33 @@ class Corrections:
         self.entries = [entry for one in said for entry in one.get("entries") or ()]
         self.own = {name for one in said for name in one.get("define") or ()}
         self.members = {name for entry in self.entries for name in _referred(entry)}
-        self.names = inputs.sdk_names
+        self.sdk = inputs.sdk
 
     def reason(self, change: Change) -> str | None:
         """Why a difference is none; None where it is one."""
         head, steps = _split(change.place)
         if head in self.own or change.detail.rpartition("(")[2].rstrip(")") in self.own | self.members:
             return OVERLAY
-        if change.what == "field" and self._named(head, steps):
+        if head in self.sdk.get("definitions", ()) or self._given(change, head, steps):
             return NAMED
         return OVERLAY if any(_made(entry, change, head, steps) for entry in self.entries) else None
 
-    def _named(self, head: str, steps: Sequence[str]) -> bool:
-        for place, names in self.names.items():
-            component, _, rest = place.partition("/")
-            if component == head and _STEP.findall(rest) == list(steps[:-1]) and steps[-1:]:
-                return steps[-1] in names
+    def _given(self, change: Change, head: str, steps: Sequence[str]) -> bool:
+        if change.what == "field":
+            names = self._of("names", head, steps[:-1])
+            return bool(steps) and steps[-1] in names
+        if change.what == "value":
+            return change.detail in map(repr, self._of("values", head, steps))
         return False
+
+    def _of(self, part: str, head: str, steps: Sequence[str]) -> list[Any]:
+        """What the SDK gave at a place of a component."""
+        return [
+            one
+            for place, known in self.sdk.get(part, {}).items()
+            if place.partition("/")[0] == head and _STEP.findall(place) == list(steps)
+            for one in known
+        ]
 
 
 def split(

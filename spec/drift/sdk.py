@@ -30,6 +30,9 @@ _CALL = re.compile(
 )
 _TEMPLATE = re.compile(r"path_template\(([^()]*)\)")
 _NAMED = re.compile(r"(\w+)=")
+_BESIDE = re.compile(r"(?:query=maybe_transform|strip_not_given)\(\s*\{(.*?)\}", re.DOTALL)
+"""What is sent in the query or in headers."""
+_WORD = re.compile(r"\w+")
 _LISTED_BY = re.compile(r"method=[\"'](\w+)[\"']")
 _NOT_BODY = frozenset({"extra_headers", "extra_query", "extra_body", "timeout", "return", "self"})
 _STREAMS = frozenset({"Stream", "AsyncStream"})
@@ -52,30 +55,35 @@ def sdk_drift(allowed: tuple[Allowed, ...] = ()) -> Drift:
     Raises:
         SdkMissingError: `openai` is not installed; how to install it.
     """
-    sdk = _imported()
-    methods = _methods(sdk)
+    sdk = imported()
+    found = methods(sdk)
     comparison = Comparison(Compiled(definitions), Models(), RULES)
     matched: set[tuple[str, str]] = set()
     for operation in operations().values():
-        line = (operation.method, _bare(operation.path.removeprefix("/v1")))
-        method = _chosen(methods.get(line, ()), operation.name)
+        line = line_of(operation)
+        method = chosen(found.get(line, ()), operation.name)
         if method is None:
             said = f"{operation.method} {operation.path}"
             comparison.changes.append(_operation(operation.name, Direction.REMOVED, Weight.BREAKING, said))
             continue
         matched.add(line)
         _bodies(comparison, operation, method)
-    for line in methods.keys() - matched:
+    for line in found.keys() - matched:
         new = f"{line[0]} /v1{line[1]}"
-        name = methods[line][0].name
+        name = found[line][0].name
         comparison.changes.append(_operation(name, Direction.ADDED, Weight.ADDITIVE, new))
     changes, corrected = split(comparison.changes, Corrections(own_inputs()))
     left, known, stale = explained(changes, allowed)
-    counted = {"operations": len(matched), "methods": len(methods), "objects": comparison.pairs}
+    counted = {"operations": len(matched), "methods": len(found), "objects": comparison.pairs}
     return Drift(f"openai {sdk.__version__}", left, (*known, *corrected), stale, counted)
 
 
-def _imported() -> ModuleType:
+def imported() -> ModuleType:
+    """The installed SDK.
+
+    Raises:
+        SdkMissingError: there is none; how to install it.
+    """
     try:
         import openai
     except ImportError as error:
@@ -87,11 +95,17 @@ def _operation(name: str, direction: Direction, weight: Weight, detail: str) -> 
     return Change(name, "operation", name, "operation", direction, weight, detail)
 
 
-def _bare(path: str) -> str:
+def line_of(operation: Operation) -> tuple[str, str]:
+    """The request line by which a method of the SDK is matched."""
+    return operation.method, bare(operation.path.removeprefix("/v1"))
+
+
+def bare(path: str) -> str:
+    """A path with its parameters unnamed."""
     return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
-def _methods(sdk: ModuleType) -> dict[tuple[str, str], list[Method]]:
+def methods(sdk: ModuleType) -> dict[tuple[str, str], list[Method]]:
     """Every method that sends one request, by request line."""
     client = sdk.OpenAI(api_key="none", base_url="http://127.0.0.1:9/v1")
     found: dict[tuple[str, str], list[Method]] = {}
@@ -130,10 +144,10 @@ def _line(function: Callable[..., Any]) -> tuple[str, str] | None:
     if verb == "get_api_list":
         listed = _LISTED_BY.search(source, call.end())
         verb = listed[1] if listed else "get"
-    return verb.upper(), _bare(call[2])
+    return verb.upper(), bare(call[2])
 
 
-def _chosen(found: list[Method] | tuple[()], name: str) -> Method | None:
+def chosen(found: list[Method] | tuple[()], name: str) -> Method | None:
     """The method of that name; else the first of the plain ones, which only send."""
     same = [one for one in found if one.name == name]
     plain = [one for one in found if one.name.rpartition(".")[2] not in ("parse", "stream")]
@@ -141,34 +155,39 @@ def _chosen(found: list[Method] | tuple[()], name: str) -> Method | None:
 
 
 def _bodies(comparison: Comparison, operation: Operation, method: Method) -> None:
-    said = hints(method.function)
     ours = comparison.ours
     assert isinstance(ours, Compiled)  # noqa: S101 - tells mypy what `root` is asked of
+    for part, reference, theirs in bodies(operation, method):
+        name, mine = reference.rpartition("/")[2], ours.root(reference)
+        if part == "event":
+            theirs = unwrapped(ours.alternatives(mine), comparison.theirs.alternatives(theirs), theirs)
+        comparison.body(operation.name, part, name, mine, theirs)
+
+
+def bodies(operation: Operation, method: Method) -> Iterator[tuple[str, str, Node]]:
+    """What a method sends and returns: the part, our reference of its schema, the SDK's types."""
+    said = hints(method.function)
     sent_as_form = "multipart/form-data" in inspect.getsource(method.function)
     asked = (operation.form if sent_as_form else None) or operation.request or operation.form
     if asked and method.line[0] in ("POST", "PUT", "PATCH"):
-        node: Node = (Arguments(method.name, _arguments(method, said)),)
-        comparison.body(operation.name, "request", asked.rpartition("/")[2], ours.root(asked), node)
+        yield "request", asked, (Arguments(method.name, _arguments(method, said)),)
     whole, events = _answers(said.get("return"))
-    for part, reference, theirs in (
-        ("response", operation.response, whole),
-        ("event", operation.event, events),
-    ):
-        if reference and theirs:
-            name, mine = reference.rpartition("/")[2], ours.root(reference)
-            if part == "event":
-                theirs = _unwrapped(ours.alternatives(mine), comparison.theirs.alternatives(theirs), theirs)
-            comparison.body(operation.name, part, name, mine, theirs)
+    if operation.response and whole:
+        yield "response", operation.response, whole
+    if operation.event and events:
+        yield "event", operation.event, events
 
 
 def _arguments(method: Method, said: Mapping[str, Any]) -> dict[str, Field]:
     signature = inspect.signature(method.function)
     calls = _TEMPLATE.findall(inspect.getsource(method.function))
-    path = {name for call in calls for name in _NAMED.findall(call)}
+    elsewhere = {name for call in calls for name in _NAMED.findall(call)}
+    for beside in _BESIDE.findall(inspect.getsource(method.function)):
+        elsewhere.update(_WORD.findall(beside))
     return {
         name: Field((said[name],), parameter.default is inspect.Parameter.empty)
         for name, parameter in signature.parameters.items()
-        if name in said and name not in _NOT_BODY and name not in path
+        if name in said and name not in _NOT_BODY and name not in elsewhere
     }
 
 
@@ -185,7 +204,7 @@ def _answers(said: Any) -> tuple[Node, Node]:
     return tuple(whole), tuple(events)
 
 
-def _unwrapped(ours: Sequence[Alternative], theirs: Sequence[Alternative], node: Node) -> Node:
+def unwrapped(ours: Sequence[Alternative], theirs: Sequence[Alternative], node: Node) -> Node:
     """The data of events: of assistants the SDK models name and data, the contract the data alone."""
     wrapped = all({"event", "data"} <= one.fields.keys() for one in theirs)
     if wrapped and not any("event" in one.fields for one in ours):

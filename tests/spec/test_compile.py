@@ -201,8 +201,8 @@ DOCUMENT: dict[str, Any] = {
 ROW = {"id": "createThing", "name": "things.create", "family": "things"}
 
 
-def files(overlays: dict[str, Any] | None = None, names: dict[str, Any] | None = None) -> dict[str, Any]:
-    inputs = Inputs((ROW,), overlays or {}, names or {})
+def files(overlays: dict[str, Any] | None = None, sdk: dict[str, Any] | None = None) -> dict[str, Any]:
+    inputs = Inputs((ROW,), overlays or {}, sdk or {})
     return {name: json.loads(text) for name, text in compiler.compile_contract(DOCUMENT, inputs).items()}
 
 
@@ -234,9 +234,32 @@ def test_only_what_is_reached_is_kept() -> None:
 
 
 def test_names_of_the_sdk_are_known_and_optional() -> None:
-    thing = files(names={"Thing": ["nickname"]})["schemas/things.json"]["$defs"]["Thing"]
+    thing = files(sdk={"names": {"Thing": ["nickname"]}})["schemas/things.json"]["$defs"]["Thing"]
     assert thing["properties"]["nickname"] == {}
     assert thing["required"] == ["name"]
+
+
+def test_values_and_members_that_the_sdk_knows_are_taken() -> None:
+    word = {"type": "string", "enum": ["old"]}
+    kinds = [{"type": "object", "properties": {"type": {"type": "string", "enum": [one]}}} for one in "ab"]
+    thing = {"type": "object", "properties": {"word": {"$ref": "Word"}, "kind": {"$ref": "Kind"}}}
+    overlays = {"things": {"define": {"Word": word, "Kind": {"anyOf": kinds}, "Thing": thing}}}
+    third = {"type": "object", "properties": {"type": {"type": "string", "enum": ["c"]}}}
+    sdk = {
+        "definitions": {"Third": third},
+        "values": {"Word": ["new", "old"]},
+        "members": {"Kind": ["Third"]},
+    }
+    known = files(overlays, sdk)["schemas/things.json"]["$defs"]
+    assert known["Word"]["enum"] == ["old", "new"]
+    assert known["Kind"]["properties"]["type"]["enum"] == ["a", "b", "c"]
+    assert known["Third"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("part", ["names", "values", "members"])
+def test_what_the_sdk_knows_of_a_place_that_is_gone_is_one_clear_line(part: str) -> None:
+    with pytest.raises(overlay.Misfit, match=f"{part} of 'Thing/properties/metadata'"):
+        files(sdk={part: {"Thing/properties/metadata": ["x"]}})
 
 
 @pytest.mark.parametrize(
