@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 ENUMS = frozenset({"object", "type", "role", "status", "finish_reason", "reason"})
@@ -12,6 +14,12 @@ ERROR_ENUMS = ENUMS | {"code", "param"}
 """The same, within an `error`."""
 DEEPEST = 50
 """Nesting below this is not looked at: no genuine answer is half as deep."""
+MOST_SHAPES = 50
+"""Distinct shapes of one array that are told apart; genuine ones hold a handful."""
+MOST_KEYS = 200
+"""Keys of one object beyond those wanted that are compared; genuine objects have below 40."""
+MORE = "…"
+"""In place of a shape or a key: here is more than is looked at."""
 
 
 def shape_of(value: Any, key: str = "", inside: str = "", depth: int = 0) -> Any:
@@ -22,7 +30,7 @@ def shape_of(value: Any, key: str = "", inside: str = "", depth: int = 0) -> Any
     `key` is the one the value stands under, `inside` the one of the object around it.
     """
     if depth > DEEPEST:
-        return "…"
+        return MORE
     if isinstance(value, dict):
         return {name: shape_of(inner, name, key, depth + 1) for name, inner in value.items()}
     if isinstance(value, list):
@@ -33,13 +41,44 @@ def shape_of(value: Any, key: str = "", inside: str = "", depth: int = 0) -> Any
 
 
 def distinct(values: Sequence[Any], key: str = "", depth: int = 0) -> list[tuple[int, Any]]:
-    """The distinct shapes of an array's elements, each with the place of the first that has it."""
+    """The distinct shapes of an array's elements, each with the place of the first that has it.
+
+    Behind the first 50 stands one `…` for the others.
+    """
     found: list[tuple[int, Any]] = []
+    known: set[str] = set()
     for place, value in enumerate(values):
         shape = shape_of(value, key, "", depth + 1)
-        if not any(shape == known for _, known in found):
-            found.append((place, shape))
+        if found and shape == found[-1][1]:
+            continue
+        name = shape if isinstance(shape, str) else json.dumps(shape, sort_keys=True)
+        if name in known:
+            continue
+        if len(found) == MOST_SHAPES:
+            return [*found, (place, MORE)]
+        known.add(name)
+        found.append((place, shape))
     return found
+
+
+def bounded(shape: Any, wanted: Any) -> Any:
+    """A shape with the keys that `wanted` has and at most 200 others in each object.
+
+    Where there are more, the key `…` says how many: what compares two shapes takes a hundred times as long
+    for a key as reading it does.
+    """
+    if isinstance(shape, list):
+        elements = [one for one in wanted if isinstance(one, dict)] if isinstance(wanted, list) else []
+        keys = {key: value for one in reversed(elements) for key, value in one.items()}
+        return [bounded(one, keys) for one in shape]
+    if not isinstance(shape, dict):
+        return shape
+    asked: Mapping[str, Any] = wanted if isinstance(wanted, dict) else {}
+    kept = {key: bounded(shape[key], asked[key]) for key in asked if key in shape}
+    strange = [key for key in islice(shape, MOST_KEYS + len(kept)) if key not in kept]
+    kept |= {key: bounded(shape[key], None) for key in strange[:MOST_KEYS]}
+    left = len(shape) - len(kept)
+    return {**kept, MORE: f"{left:,} keys"} if left else kept
 
 
 @dataclass(frozen=True, slots=True)

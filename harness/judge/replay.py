@@ -10,7 +10,7 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
-from slashv1.harness.shape import Run, distinct, runs_of, shape_of
+from slashv1.harness.shape import MORE, Run, bounded, distinct, runs_of, shape_of
 from slashv1.matrix import ON_REQUEST
 from slashv1.record import Level
 
@@ -82,14 +82,18 @@ def values_apart(golden: Any, live: Any, frame: int | None = None) -> Iterator[D
         return
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(wanted, given, view="tree", threshold_to_diff_deeper=0)
+    tree = DeepDiff(wanted, bounded(given, wanted), view="tree", threshold_to_diff_deeper=0)
+    known: dict[int, list[int]] = {}
     for kind in sorted(tree):
         for level in tree[kind]:
             path = level.path(output_format="list")
             expected, actual = _side(level.t1), _side(level.t2)
-            where = pointer(*_places(path, live))
-            message = f"{where or 'the answer'} {_VERBS.get(kind, 'differs')}"
-            yield Deviation(message, expected, actual, where, frame)
+            cut = path[-1:] == [MORE]
+            where = pointer(*_places(path[:-1] if cut else path, live, known))
+            said = f"has {level.t2} more than are compared" if cut else _VERBS.get(kind, "differs")
+            if level.t2 == MORE:
+                said = "begins what is not compared: deeper, or of more shapes, than any genuine answer"
+            yield Deviation(f"{where or 'the answer'} {said}", expected, actual, where, frame)
 
 
 _VERBS = {
@@ -105,13 +109,18 @@ def _side(shape: Any) -> str:
     return short(shape) if isinstance(shape, str | dict | list) else "absent"
 
 
-def _places(path: Sequence[str | int], live: Any) -> list[str | int]:
-    """A path through shapes as a path through the value: an index counts distinct shapes there."""
+def _places(path: Sequence[str | int], live: Any, known: dict[int, list[int]]) -> list[str | int]:
+    """A path through shapes as a path through the value: an index counts distinct shapes there.
+
+    `known`: by the id of an array of this value, where the first of each shape stands.
+    """
     steps: list[str | int] = []
     key = ""
     for step in path:
         if isinstance(step, int) and isinstance(live, list):
-            first = [place for place, _ in distinct(live, key)]
+            if id(live) not in known:
+                known[id(live)] = [place for place, _ in distinct(live, key)]
+            first = known[id(live)]
             step = first[step] if step < len(first) else step
             live = live[step] if step < len(live) else None
         else:

@@ -156,3 +156,23 @@ def test_without_a_fixture_there_is_nothing_to_compare() -> None:
 def test_it_is_information_and_leaves_places_to_narrower_checks() -> None:
     check = checks()[SHAPE]
     assert (check.level, check.broad) == (Level.MAY, True)
+
+
+def test_very_many_strange_keys_are_counted_and_nothing_recorded_is_missed() -> None:
+    strange = {f"k{place}": place for place in range(20_000)}
+    live = {**strange, **{key: value for key, value in chat().items() if key != "id"}}
+    case = a_case(messages=[])
+    golden = a_reading(case, chat()).exchange
+    found = deviations(SHAPE, a_reading(case, live, golden=golden))
+    assert [one.pointer for one in found if one.actual == "absent"] == ["/id"]
+    assert "the answer has 19,800 keys more than are compared" in [one.message for one in found]
+
+
+def test_very_many_shapes_of_one_array_are_told_as_such() -> None:
+    live = {"data": [{"id": "a"}, *({f"k{place}": 1} for place in range(5_000))]}
+    case = a_case(messages=[])
+    golden = a_reading(case, {"data": [{"id": "a"}]}).exchange
+    found = deviations(SHAPE, a_reading(case, live, golden=golden))
+    assert len(found) == 50
+    assert found[-1].pointer == "/data/50"
+    assert "not compared" in found[-1].message

@@ -331,3 +331,13 @@ def test_a_plain_body_leaves_the_machine_silent() -> None:
     reading = a_reading(a_case("responses.create", stream=True, input="x"), a_response())
     assert objecting(reading, *TOPICS) == set()
     assert plain(a_response()).events == ()
+
+
+def test_of_very_many_broken_events_the_rest_is_counted() -> None:
+    events = [{"type": f"response.odd{place}", "sequence_number": place} for place in range(250)]
+    found = deviations(
+        "body.unknown-variant", a_reading(a_case("responses.create", stream=True), sse(*events))
+    )
+    assert len(found) == 100
+    assert "150 more events that break the contract are not looked into" in found[0].message
+    assert not any("not looked into" in one.message for one in found[1:])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from slashv1.harness.shape import distinct, kind_of, runs_of, shape_of
+from slashv1.harness.shape import MORE, MOST_KEYS, MOST_SHAPES, bounded, distinct, kind_of, runs_of, shape_of
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,29 @@ def test_the_number_of_deltas_is_content() -> None:
     many = runs_of([(0, None, delta), (1, None, delta), (2, None, delta), (3, None, "[DONE]")])
     assert [run.kind for run in few] == [run.kind for run in many] == ["content", "[DONE]"]
     assert [run.frame for run in many] == [0, 3]
+
+
+def test_of_very_many_distinct_shapes_the_first_are_told_apart() -> None:
+    found = distinct([{f"k{place}": 1} for place in range(500)])
+    assert len(found) == MOST_SHAPES + 1
+    assert found[-1] == (MOST_SHAPES, MORE)
+
+
+def test_the_order_of_keys_makes_no_shape() -> None:
+    assert distinct([{"a": 1, "b": 2}, {"c": 1}, {"b": 1, "a": 2}]) == [
+        (0, {"a": "number", "b": "number"}),
+        (1, {"c": "number"}),
+    ]
+
+
+def test_of_very_many_keys_those_that_are_wanted_and_some_more_are_kept() -> None:
+    shape = {**{f"k{place}": "number" for place in range(5_000)}, "id": "string"}
+    kept = bounded({"in": [shape]}, {"in": [{"id": "string"}]})["in"][0]
+    assert kept["id"] == "string"
+    assert kept[MORE] == "4,800 keys"
+    assert len(kept) == MOST_KEYS + 2
+
+
+def test_an_object_of_few_keys_is_kept_whole() -> None:
+    shape = {"a": {"b": "string"}, "c": [{"d": "null"}]}
+    assert bounded(shape, {"a": "string"}) == shape

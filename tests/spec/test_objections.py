@@ -248,3 +248,21 @@ def test_a_deep_value_where_anything_goes_is_called_too_deep() -> None:
 def test_a_reference_to_nothing_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         objections("chat#/$defs/Nope", {})
+
+
+@pytest.mark.parametrize("places_of", [[0], [7, 250], [299]])
+def test_in_a_long_array_the_broken_elements_are_named_by_their_place(places_of: list[int]) -> None:
+    calls = [
+        {"type": "function_call", "id": "f", "call_id": "c", "name": "f", "arguments": "{}"}
+        for _ in range(300)
+    ]
+    for place in places_of:
+        del calls[place]["name"]
+    asked = {"model": "m", "input": calls}
+    assert places(RESPONSE_REQUEST, asked) == [("missing", f"/input/{place}/name") for place in places_of]
+
+
+def test_in_a_long_array_an_integer_with_a_point_is_found() -> None:
+    choices = [{**BODY["choices"][0], "index": place} for place in range(300)]
+    choices[200]["index"] = 200.0
+    assert places(CHAT, {**BODY, "choices": choices}) == [("integer-literal", "/choices/200/index")]
