@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from slashv1.spec.hostile import nudged
 from slashv1.spec.objection import Kind, Objection
+from slashv1.spec.quick import validator
 
 MOST = 100
 """Objections to one value; a hostile list of a million wrong items ends here."""
@@ -94,7 +94,7 @@ def _items(definitions: Mapping[str, Any]) -> Callable[..., Iterator[ValidationE
     """The keyword `items` of a schema with these definitions."""
     known: dict[int, Callable[[Any], bool]] = {}
 
-    def items(validator: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    def items(walker: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
         if not isinstance(value, list):
             return
         long = len(value) > LONG and isinstance(wanted, dict)
@@ -103,20 +103,17 @@ def _items(definitions: Mapping[str, Any]) -> Callable[..., Iterator[ValidationE
         is_sound = known[id(wanted)] if long else None
         for index, item in enumerate(value):
             if is_sound is None or not is_sound(item):
-                yield from validator.descend(item, wanted, path=index)
+                yield from walker.descend(item, wanted, path=index)
 
     return items
 
 
-def _soundness(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
-    import jsonschema_rs
-
-    is_valid = jsonschema_rs.Draft202012Validator(schema).is_valid
+def _soundness(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    is_valid = validator(schema)
 
     def is_sound(item: Any) -> bool:
-        deep, swapped = nudged(item)
         try:
-            return not deep and is_valid(item) and (swapped is None or is_valid(swapped))
+            return is_valid(item)
         except (ValueError, RecursionError, OverflowError):
             return False
 
@@ -134,7 +131,7 @@ def _required(_v: Any, names: Iterable[str], value: Any, _schema: Any) -> Iterat
                 yield ValidationError("missing", path=[name])
 
 
-def _additional(validator: Any, more: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+def _additional(walker: Any, more: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(value, dict):
         return
     known = schema.get("properties", {})
@@ -144,7 +141,7 @@ def _additional(validator: Any, more: Any, value: Any, schema: Any) -> Iterator[
         if more is False:
             yield ValidationError("unknown", path=[name], instance=value[name])
         else:
-            yield from validator.descend(value[name], more, path=name)
+            yield from walker.descend(value[name], more, path=name)
 
 
 def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from slashv1.errors import UsageError
-from slashv1.spec.compile import likened, overlay, parameters
+from slashv1.spec.compile import counts, likened, overlay, parameters
 from slashv1.spec.compile.normal import Normaliser, Schema
 from slashv1.spec.compile.unions import Unions
 
@@ -170,7 +170,8 @@ def _family(file: str, roots: Iterable[str], normal: Normaliser, inputs: Inputs)
     for name in list(definitions):  # an overlay may name definitions nobody reached so far
         _reach(_references(definitions[name]), own, normal, definitions)
     for name in list(definitions):
-        definitions[name] = _closed(definitions[name])
+        known = counts.bounded(definitions[name]) if side == "response" else definitions[name]
+        definitions[name] = _closed(known)
     unions = Unions(definitions)
     compiled = {name: unions.compiled(definitions[name]) for name in definitions}
     return {

@@ -26,7 +26,7 @@ def resolved(family: str, written: Mapping[str, Mapping[str, Any]]) -> Mapping[s
     other, prefix = written.get(like["family"]), like["prefix"]
     if other is None or "like" in other:
         raise UsageError(f"overlays/{family}.yaml: like {like['family']!r}: no such family, or like another")
-    taken = {
+    taken: dict[str, Any] = {
         "define": {prefix + name: _renamed(one, prefix) for name, one in other.get("define", {}).items()},
         "copy": {prefix + new: prefix + old for new, old in other.get("copy", {}).items()},
         "entries": [

@@ -420,3 +420,32 @@ def test_the_committed_contract_is_what_the_compiler_makes_of_upstreams_document
     assert {p.name for p in (SPEC / "schemas").glob("*.json")} == {
         Path(name).name for name in made if name.startswith("schemas/")
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("input_tokens", 0),
+        ("created_at", 0),
+        ("output_index", 0),
+        ("num_model_requests", 0),
+        ("max_output_tokens", None),
+        ("seed", None),
+    ],
+)
+@pytest.mark.parametrize("nullable", [True, False])
+def test_a_count_a_place_and_a_time_in_an_answer_are_never_negative(
+    name: str, least: int | None, nullable: bool
+) -> None:
+    number: dict[str, Any] = {"type": "integer"}
+    kind = {"anyOf": [number, {"type": "null"}]} if nullable else number
+    entry = {"at": "Thing", "add": {name: kind, "share": {"type": "number"}}, "evidence": "seen"}
+    made = files({"things": {"entries": [entry]}})
+    assert made["schemas/things.json"]["$defs"]["Thing"]["properties"][name].get("minimum") == least
+    assert "minimum" not in made["schemas/things-request.json"]["$defs"]["Thing"]["properties"][name]
+
+
+def test_a_stated_least_value_stays() -> None:
+    entry = {"at": "Thing", "add": {"index": {"type": "integer", "minimum": 1}}, "evidence": "seen"}
+    thing = files({"things": {"entries": [entry]}})["schemas/things.json"]["$defs"]["Thing"]
+    assert thing["properties"]["index"]["minimum"] == 1

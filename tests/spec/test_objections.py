@@ -266,3 +266,9 @@ def test_in_a_long_array_an_integer_with_a_point_is_found() -> None:
     choices = [{**BODY["choices"][0], "index": place} for place in range(300)]
     choices[200]["index"] = 200.0
     assert places(CHAT, {**BODY, "choices": choices}) == [("integer-literal", "/choices/200/index")]
+
+
+@pytest.mark.parametrize("written", ["9007199254740993.0", "1e300", "-4503599627370497.0"])
+def test_an_integer_written_as_a_huge_float_is_found(written: str) -> None:
+    text = json.dumps(BODY).replace('"index": 0', f'"index": {written}')
+    assert ("integer-literal", "/choices/0/index") in places(CHAT, parse(text).value)
