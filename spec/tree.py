@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slashv1.spec.contract import definition, schema
+from slashv1.spec.contract import schema
+from slashv1.spec.evidence import Place
 from slashv1.spec.flat import parts, types
 
 _RANGES = (
@@ -52,22 +53,24 @@ class Line:
 
 
 def tree(
-    reference: str, depth: int = 3, width: int = 80, counts: Mapping[str, int] | None = None, of: int = 0
+    reference: str, depth: int = 3, width: int = 80, counts: Mapping[str, Place] | None = None
 ) -> list[str]:
     """The lines of a definition down to `depth` levels; one that was shown above is only named again.
 
-    `counts`: how many `of` genuine messages carried a key of the definition itself.
+    `counts`: by place, how many genuine objects stood there and carried the keys that not all carried.
 
     Raises:
         KeyError: no such family or definition.
     """
-    seen = {name: _share(counts.get(name, 0), of) for name in _properties(reference)} if counts else {}
-    lines = _Tree(schema(reference)["$defs"], depth, seen).definition(reference.rsplit("/", 1)[-1])
+    known = schema(reference)["$defs"]
+    lines = _Tree(known, depth, _shares(known, counts or {})).definition(reference.rsplit("/", 1)[-1])
     return [text for line in lines for text in line.wrapped(width)]
 
 
 class _Tree:
-    def __init__(self, definitions: Mapping[str, Any], depth: int, counts: Mapping[str, str]) -> None:
+    def __init__(
+        self, definitions: Mapping[str, Any], depth: int, counts: Mapping[int, Mapping[str, str]]
+    ) -> None:
         self.definitions = definitions
         self.counts = counts
         self.depth = depth
@@ -85,11 +88,11 @@ class _Tree:
         node = self._straight(node)
         if "$ref" in node:
             node = {**node, **self.definitions[_target(node)]}
+        counts = self.counts.get(id(node.get("properties")), {})
         for name in _ordered(node):
             child = node["properties"][name]
             if name != tag and not child.get("x-discriminator"):
-                count = self.counts.get(name, "") if level == 1 else ""
-                yield from self._line(name + _mark(node, name), child, level, count=count)
+                yield from self._line(name + _mark(node, name), child, level, count=counts.get(name, ""))
         if _compound(node.get("items")):
             yield from self._below(node["items"], level)
         if isinstance(node.get("additionalProperties"), Mapping):
@@ -126,7 +129,7 @@ class _Tree:
         node = self._straight(node)
         seen = self._seen(node)
         opens = not seen and self._opens(node) and not self._only(node, tag)
-        text = f"{name}: {self._said(node)}{count}{', above' if seen else ''}"
+        text = f"{name}: {self._said(node)}{count or self._unseen(node)}{', above' if seen else ''}"
         if opens and level >= self.depth:
             yield Line(level, f"{text} …")
             return
@@ -150,6 +153,12 @@ class _Tree:
         items = self._resolved(node).get("items")
         target = _target(node) or (_target(items) if isinstance(items, Mapping) else "")
         return target in self.shown and self._opens(node)
+
+    def _unseen(self, node: Mapping[str, Any]) -> str:
+        """Where there are figures, and none of objects of this kind."""
+        properties = self._resolved(node).get("properties")
+        named = properties and not any(one.get("x-discriminator") for one in properties.values())
+        return ", never seen" if self.counts and named and id(properties) not in self.counts else ""
 
     def _opens(self, node: Mapping[str, Any]) -> bool:
         return _compound(self._resolved(node)) and (
@@ -201,14 +210,30 @@ class _Tree:
         return self._said(items) if isinstance(items, Mapping) and items else "any"
 
 
-def _properties(reference: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = definition(reference).get("properties", {})
+def _shares(known: Mapping[str, Any], counts: Mapping[str, Place]) -> dict[int, dict[str, str]]:
+    """What is said of the keys of each object, by the identity of its `properties`."""
+    found: dict[int, dict[str, str]] = {}
+    for place, (objects, partly) in counts.items():
+        properties = _at(known, place).get("properties")
+        if properties:
+            found[id(properties)] = {name: _share(partly[name], objects) for name in partly}
     return found
 
 
+def _at(known: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """The schema at a place; empty where the contract has moved since the figures were measured."""
+    here: Any = known
+    for step in place.split("/"):
+        try:
+            here = here[int(step)] if isinstance(here, list) else here[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return {}
+    return here if isinstance(here, Mapping) else {}
+
+
 def _share(count: int, of: int) -> str:
-    """A key that every message carries needs no figure."""
-    return "" if count == of else f", seen {count:,}" if count else ", never seen"
+    """Of a key that every object carries nothing is said."""
+    return f", seen {count:,} of {of:,}" if count else f", never seen in {of:,}"
 
 
 def _target(node: Mapping[str, Any]) -> str:

@@ -78,7 +78,7 @@ def _tree(found: Any, references: Mapping[str, str], parts: tuple[str, ...], dep
             continue
         form = " (multipart/form-data)" if part == "request" and found.form else ""
         figures = carried(found.name, part)
-        first, *rest = tree(references[part], depth, counts=figures.keys, of=figures.messages)
+        first, *rest = tree(references[part], depth, counts=figures.places)
         seen = f", {figures.messages:,} genuine messages" if figures.messages else ""
         yield f"\n{part}{form}: {first}{seen}"
         yield from rest

@@ -50,7 +50,7 @@ def test_one_part_is_shown_alone_and_as_deep_as_asked() -> None:
     deep = run("responses.create", "--events", "--depth", 3)
     assert "request:" not in shallow
     assert len(shallow.splitlines()) < len(deep.splitlines())
-    assert "sequence_number+: integer, since 2025-05-29" in deep
+    assert "sequence_number+: integer, ≥ 0, since 2025-05-29" in deep
 
 
 def test_a_multipart_request_and_an_answer_of_bytes_are_told() -> None:

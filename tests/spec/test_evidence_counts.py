@@ -38,14 +38,38 @@ def test_exchanges_are_counted_by_operation_and_dated() -> None:
     assert Seen(**found["operations"]["responses.retrieve"]) == Seen(1, 1, 1, "", "")
 
 
-def test_the_keys_of_accepted_messages_are_counted() -> None:
-    answer = {"object": "list", "data": []}
-    found = measured(
-        [one("/v1/models", json=answer), one("/v1/models", json={"object": "list"}), one("/v1/models", 401)]
-    )
-    assert found["keys"] == {"models.list": {"response": {"messages": 2, "keys": {"data": 1, "object": 2}}}}
+def test_the_keys_of_accepted_messages_are_counted_at_every_depth() -> None:
+    model = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
+    answer = {"object": "list", "data": [model, {**model, "root": None}]}
+    found = measured([one("/v1/models", json=answer), one("/v1/models", 401)])
+    assert found["parts"] == {
+        "models.list": {
+            "response": {
+                "messages": 1,
+                "places": {
+                    "ListModelsResponse": [1],
+                    "Model": [2, {"parent": 0, "permission": 0, "root": 1, "shutdown_date": 0}],
+                },
+            }
+        }
+    }
+
+
+def test_the_events_of_a_stream_are_counted_each_and_an_error_amid_them_is_none() -> None:
+    delta = json.dumps({"type": "keepalive", "sequence_number": 3})
+    text = f"event: keepalive\ndata: {delta}\n\ndata: {json.dumps({'error': {}})}\n\ndata: [DONE]\n\n"
+    found = measured([one("/v1/responses/resp_1", sse=text)])
+    assert found["parts"]["responses.retrieve"] == {
+        "events": {"messages": 1, "places": {"ResponseKeepAliveEvent": [1]}}
+    }
+
+
+def test_what_was_never_seen_was_carried_by_nothing() -> None:
     assert carried("no.such.operation", "response") == Carried(0, {})
-    assert carried("models.list", "response").messages > 0
+    known = carried("chat.completions.create", "response")
+    objects, partly = known.places["CreateChatCompletionResponse/properties/choices/items"]
+    assert known.messages > 2_000
+    assert objects >= known.messages > partly["logprobs"] > 0
 
 
 def test_an_operation_that_was_never_seen_counts_nothing() -> None:
