@@ -9,7 +9,7 @@ from typing import Any
 
 from slashv1.harness.judge.chat_fold import CallDelta, Part, calls, chat_stream, content
 from slashv1.harness.judge.check import Deviation, Inconclusive
-from slashv1.harness.judge.look import kind, short
+from slashv1.harness.judge.look import dig, kind, sequence, short
 from slashv1.harness.judge.sdk import KNOWN, sdk_check
 from slashv1.harness.judge.sdk_client import client, replayed, silent
 from slashv1.harness.judge.sdk_paths import CHUNK, EVENTS, misread
@@ -22,6 +22,8 @@ CHAT = "chat.completions.create"
 STREAMS = tuple(name for name in KNOWN if name in (CHAT, "responses.create", "responses.retrieve"))
 LONGEST = 2**20
 """Bytes of a stream that the helpers are given: their work grows with the square of it."""
+HEAVIEST = 50_000
+"""Events times the choices, calls or output items that the helpers build anew at each event."""
 
 
 @sdk_check(
@@ -124,9 +126,7 @@ def _accumulates(reading: Reading) -> Iterator[Deviation]:
         raise Inconclusive("the client does not read the stream (sdk.stream.iterates)")
     if reading.case.operation == CHAT and not all(map(_has_choices, awaited(reading))):
         raise Inconclusive("a chunk has no `choices`: the helper cannot read it, of genuine streams either")
-    size = len(reading.exchange.body)
-    if size > LONGEST:
-        raise Inconclusive(f"a stream of {size:,} bytes is not given to the helper, whose work is its square")
+    _bounded(reading)
     summed = _summed(reading)
     if summed.raised is not None:
         got = f"{type(summed.raised).__name__}: {summed.raised}"
@@ -143,6 +143,26 @@ def _accumulates(reading: Reading) -> Iterator[Deviation]:
             )
             frame = snapshot(reading).frame
             yield Deviation(message, short(seen_text), short(got_text), "/response/output", frame)
+
+
+def _bounded(reading: Reading) -> None:
+    """Let no hostile stream keep the helpers busy for minutes.
+
+    Raises:
+        Inconclusive: there is too much of it.
+    """
+    size, events = len(reading.exchange.body), awaited(reading)
+    if size > LONGEST:
+        raise Inconclusive(f"a stream of {size:,} bytes is not given to the helper, whose work is its square")
+    if reading.case.operation == CHAT:
+        parts = sum(1 + len(calls(given)) for given in chat_stream(reading).choices.values())
+    else:
+        added = sum(kind(event.object) == "response.output_item.added" for event in events)
+        parts = (
+            1 + added + max((len(sequence(dig(e.value, "response", "output"))) for e in events), default=0)
+        )
+    if len(events) * parts > HEAVIEST:
+        raise Inconclusive(f"{len(events):,} events of {parts:,} parts are more than the helper is given")
 
 
 def _has_choices(event: Event) -> bool:

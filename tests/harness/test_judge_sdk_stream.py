@@ -162,6 +162,24 @@ def test_a_stream_too_long_for_the_helper_is_not_given_to_it(monkeypatch: pytest
         told("sdk.stream.accumulates", CHAT, GOOD)
 
 
+@pytest.mark.parametrize(
+    ("case", "body"),
+    [
+        (CHAT, sse(*deltas(*(begun(at) for at in range(5))), done=True)),
+        (CHAT, sse(*(chunk(part(FIRST, index=at)) for at in range(5)), done=True)),
+        (RESPONSE, sse(*([EVENTS[2]] * 5), event=True)),
+        (RESPONSE, sse(*([{**EVENTS[0], "response": a_response(*[message()] * 5)}] * 5), event=True)),
+    ],
+    ids=["calls", "choices", "items", "output"],
+)
+def test_a_stream_of_too_many_parts_is_not_given_to_the_helper(
+    case: Any, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk_stream, "HEAVIEST", 24)
+    with pytest.raises(Inconclusive, match="more than the helper is given"):
+        told("sdk.stream.accumulates", case, body)
+
+
 def test_a_version_that_never_stops_at_done_is_not_held_against_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
