@@ -488,3 +488,22 @@ def test_a_refusal_of_something_else_is_not_sent_again():
     other = {"error": {**REFUSED_CAP, "param": "temperature"}}
     exchange, server = exchange_of(lambda *_: reply(other, 400), capped("other"))
     assert (exchange.attempts, len(server.got)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n8\r\ndata: {}\r\n",
+    ],
+    ids=["shorter than its length", "no last chunk", "a chunk cut", "a stream without its last chunk"],
+)
+def test_a_body_that_ends_before_its_framing_says_so_is_a_failure_with_the_bytes_kept(answer):
+    exchange, _ = exchange_of(lambda *_: answer)
+    assert exchange.status == 200
+    assert exchange.failure is not None
+    assert exchange.failure.kind is FailureKind.TRUNCATED
+    assert exchange.body.endswith(b"{}")
