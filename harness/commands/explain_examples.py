@@ -105,7 +105,7 @@ def _shown(check: Check, twist: Twist, root: str, cases: Sequence[str]) -> Examp
 
     profile = profile_of(twist)
     bad = _answers(f"{root}/defect/{twist.name}/v1", cases, profile)
-    seen = []
+    seen: list[tuple[int, int, str, Finding]] = []
     for name in cases:
         if name in bad and (finding := _objection(check, bad[name][1])):
             others = _others(check, bad[name][1])

@@ -64,12 +64,14 @@ def load_examples(path: Path) -> dict[str, Example]:
         raw = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    return {
-        check: Example(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()}
-        )
-        for check, one in raw.items()
+    return {check: _example(one) for check, one in raw.items()}
+
+
+def _example(raw: Mapping[str, Any]) -> Example:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
     }
+    return Example(**values)
 
 
 def write_examples(path: Path, made: Mapping[str, Example]) -> None:
