@@ -395,7 +395,7 @@ def _titles(plan: Plan) -> dict[str, dict[str, str]]:
     clients = breaking()
     return {
         name: {"title": check.title, "why": check.why, "clause": told(check.clause)}
-        | ({"clients": clients[name]} if name in clients else {})
+        | ({"clients": clients[name]} if name in clients and not check.broad else {})
         for name, check in checks().items()
         if name in used
     }

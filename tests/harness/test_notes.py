@@ -169,6 +169,11 @@ def test_the_clients_that_break_are_told_with_a_run() -> None:
     assert "chat.created-now" not in breaking()
 
 
+def test_no_clients_are_told_of_a_check_that_finds_things_unlike() -> None:
+    assert examples()["http.status"].clients
+    assert "http.status" not in breaking()
+
+
 def test_every_file_of_notes_is_read() -> None:
     data = {path.name for path in HERE.iterdir() if path.suffix in (".yaml", ".json")}
     assert data == {"examples.json", "real_bugs.yaml", "without_defect.yaml"}
