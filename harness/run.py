@@ -341,13 +341,15 @@ def _unfuzzed(plan: Plan, captured: Captured, found: Preflight, interrupted: boo
     said: dict[str, str] = {}
     for half in plan.fuzz.halves if plan.fuzz else ():
         tally = captured.fuzzed.get(half.id)
-        if tally is None and interrupted:
+        if interrupted and (tally is None or tally.requests == 0):
             said[half.id] = INTERRUPTED
         elif tally is None and half.model not in (None, *found.names):
             option = f"--{str(half.model).replace('_', '-')}"
             said[half.id] = f"no {str(half.model).replace('_', ' ')} is known: name one with {option}"
         elif tally is not None and tally.unreachable:
             said[half.id] = f"the target could not be reached any more: {tally.unreachable}"[:300]
+        elif tally is not None and tally.crashed:
+            said[half.id] = tally.crashed
     return said
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from slashv1.fixtures import Exchange
@@ -46,11 +46,11 @@ async def send_fuzz(
 
     `renamed`: request keys that the target wants by another name.
     """
-    loop, stop = asyncio.get_running_loop(), threading.Event()
+    wire = _Wire(sender, asyncio.get_running_loop())
 
     def asking(half: Half) -> _Asking:
         tally = into.setdefault(half.id, Tally())
-        return _Asking(half, sender, profile, make, renamed, tally, on_request, loop, stop)
+        return _Asking(half, wire, profile, make, renamed, tally, on_request)
 
     asks = [asking(half) for half in plan.halves if _known(half, models)]
     with nowhere(), ThreadPoolExecutor(max(1, min(sender.concurrency, len(asks)))) as pool:
@@ -61,7 +61,7 @@ async def send_fuzz(
             again = failed or asks
             await _round(pool, again, spread(left, len(again)), plan.seed, models)
         finally:
-            stop.set()
+            wire.close()
 
 
 async def _round(
@@ -74,7 +74,10 @@ async def _round(
     def run(ask: _Asking, budget: int) -> None:
         ask.most = ask.tally.requests + budget
         ask.plain = ask.plain or (budget + 1) // 2
-        search(ask.half, models, seed, ask, plain=ask.plain)
+        try:
+            search(ask.half, models, seed, ask, plain=ask.plain)
+        except Exception as error:  # one search must not cost the others their verdict
+            ask.tally.crashed = f"the search broke: {type(error).__name__}: {error}"[:300]
 
     todo = [(ask, budget) for ask, budget in zip(asks, budgets, strict=True) if budget]
     loop = asyncio.get_running_loop()
@@ -87,18 +90,54 @@ def _known(half: Half, models: Mapping[str, str]) -> bool:
 
 
 @dataclass
+class _Wire:
+    """The way from the threads of the searches to the event loop, which can be closed for all of them."""
+
+    sender: Sender
+    loop: asyncio.AbstractEventLoop
+    _open: bool = True
+    _under_way: set[Future[Exchange]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, prepared: Prepared, most: int) -> Exchange:
+        """The exchange; waits for it.
+
+        Raises:
+            Spent: the way is closed, or was meanwhile.
+        """
+        with self._lock:
+            if not self._open or self.sender.spent:
+                raise Spent
+            sending = asyncio.run_coroutine_threadsafe(self.sender.send(prepared, most=most), self.loop)
+            self._under_way.add(sending)
+        try:
+            return sending.result()
+        except (CancelledError, asyncio.CancelledError):
+            raise Spent from None
+        finally:
+            with self._lock:
+                self._under_way.discard(sending)
+
+    def close(self) -> None:
+        """No request goes out any more, and nobody waits for an answer: the loop must not block."""
+        with self._lock:
+            self._open = False
+            under_way = tuple(self._under_way)
+        for sending in under_way:
+            sending.cancel()
+
+
+@dataclass
 class _Asking:
     """Asks the target for one half; called by a search, in its thread."""
 
     half: Half
-    sender: Sender
+    wire: _Wire
     profile: Profile
     make: Make
     renamed: Mapping[str, str]
     tally: Tally
     on_request: OnRequest | None
-    loop: asyncio.AbstractEventLoop
-    stop: threading.Event
     most: int = 0
     """Requests that may have gone out when this round ends."""
     plain: int = 0
@@ -114,7 +153,7 @@ class _Asking:
 
     def _judged(self, sample: Sample) -> list[str]:
         left = self.most - self.tally.requests
-        if left <= 0 or self.stop.is_set() or self.sender.spent or self.tally.unreachable:
+        if left <= 0 or self.tally.unreachable:
             raise Spent
         sample, exchange = self._sent(sample, left)
         self.tally.count(exchange, _said(exchange))
@@ -131,13 +170,9 @@ class _Asking:
 
     def _sent(self, sample: Sample, left: int) -> tuple[Sample, Exchange]:
         prepared = respelt(self._prepared(sample), self.renamed)
-        sending = asyncio.run_coroutine_threadsafe(self.sender.send(prepared, most=left), self.loop)
-        try:
-            exchange = sending.result()
-        except (CancelledError, asyncio.CancelledError):  # Ctrl-C
-            raise Spent from None
+        exchange = self.wire.send(prepared, left)
         if self.on_request is not None:
-            self.loop.call_soon_threadsafe(self.on_request, self.half.id)
+            self.wire.loop.call_soon_threadsafe(self.on_request, self.half.id)
         return replace(sample, asked=prepared.asked, body=prepared.body), exchange
 
     def _prepared(self, sample: Sample) -> Prepared:

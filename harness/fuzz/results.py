@@ -53,7 +53,7 @@ def _verdict(
     cause: str | None,
     said: Collection[tuple[str, str]],
 ) -> Verdict:
-    if tally is None or tally.requests == 0:
+    if tally is None or (tally.requests == 0 and not tally.crashed):
         return Verdict(_result(item, Outcome.SKIPPED, cause=cause or _NOTHING_SENT))
     kinds = tally.failing.get(item.check.id, {})
     known = {kind for kind in kinds if (item.case.operation, kind) in said}

@@ -50,6 +50,8 @@ class Tally:
     """What the last refusal said."""
     unreachable: str | None = None
     """Why the target could not be reached any more: a search ends with it."""
+    crashed: str | None = None
+    """What broke in the search itself, which is no verdict on the target."""
     failing: dict[str, Failing] = field(default_factory=dict)
     """By check id."""
 

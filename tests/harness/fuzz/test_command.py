@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from slashv1.harness.plan import PREFLIGHT_REQUESTS, check_limits, make_plan
 from slashv1.record import load_run
 from slashv1.reference_server import DEFECTS
 from tests.harness.fuzz.target import CRASH, PROFILE, target
+from tests.harness.raw_server import raw_server, with_models
+from tests.harness.test_check_command import start
 
 
 def call(capsys: Any, *arguments: str) -> tuple[Any, str, str]:
@@ -121,6 +125,22 @@ def test_hypothesis_is_loaded_only_where_requests_are_drawn() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "False"
+
+
+def test_ctrl_c_ends_a_search_that_waits_for_an_answer(tmp_path: Any) -> None:
+    with raw_server(with_models(lambda got, sock, server: server.stopping.wait(60) and None)) as server:
+        arguments = ["--base-url", server.base_url, "--fuzz", "20", "--select", "chat*::fuzz-*"]
+        with start(*arguments, cwd=tmp_path) as process:
+            waited = time.monotonic()
+            while not server.asked("/v1/chat/completions") and time.monotonic() < waited + 30:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "Traceback" not in err
+    assert out.splitlines()[-1].startswith("interrupted: ")
+    assert "interrupted before it was answered" in out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_self_test_leaves_out_what_it_cannot_draw_and_says_so(capsys: Any, monkeypatch: Any) -> None:

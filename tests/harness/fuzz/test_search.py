@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from slashv1.harness.connection import Connection
-from slashv1.harness.fuzz.plan import plan_fuzz, shares, spread
+from slashv1.harness.fuzz import capture
+from slashv1.harness.fuzz.plan import Half, plan_fuzz, shares, spread
 from slashv1.harness.plan import make_plan
 from slashv1.harness.run import execute
 from slashv1.record import Outcome
@@ -183,6 +184,22 @@ def test_what_a_check_found_on_a_case_is_left_to_it() -> None:
     assert "body.missing-field" in named
     assert "reported by body.missing-field" in (found.cause or "")
     assert not any("(body.missing-field" in finding.message for finding in found.findings)
+
+
+def test_a_search_that_breaks_is_an_error_and_costs_the_others_nothing(monkeypatch) -> None:
+    honest = capture.kinds_of_faults
+
+    def broken(half: Half, *rest: Any) -> Any:
+        if half.kind == "broken":
+            raise RuntimeError("a bug of ours")
+        return honest(half, *rest)
+
+    monkeypatch.setattr(capture, "kinds_of_faults", broken)
+    with target(lambda asked: None) as server:
+        found = results(fuzz(server, CRASH, ACCEPTED, requests=20))
+    assert found["fuzz-valid-crash"].outcome is Outcome.PASSED
+    assert found["fuzz-broken-accepted"].outcome is Outcome.ERROR
+    assert found["fuzz-broken-accepted"].cause == "the search broke: RuntimeError: a bug of ours"
 
 
 def test_the_run_says_how_to_repeat_it() -> None:
