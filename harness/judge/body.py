@@ -116,6 +116,11 @@ def _gathered(suspects: list[tuple[int | None, Document]], found: list[list[Obje
     return tuple(first.values())
 
 
+def suspects(reading: Reading) -> bool:
+    """Whether there are documents that the contract may object to."""
+    return bool(reading.once(_suspects)[1])
+
+
 def _suspects(reading: Reading) -> tuple[str, list[tuple[int | None, Document]]]:
     """The schema of the answer, and the documents that it may object to."""
     try:
@@ -315,8 +320,7 @@ def _integer_literal(reading: Reading) -> Iterator[Deviation]:
 )
 def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
     """With `trace_id` or `qos_outcome` a body is no longer OpenAI's: strict clients refuse it."""
-    body = reading.exchange.body
-    if not any(name in body for name in _NAMES) and not _ESCAPED.search(body):
+    if not forbidden_named(reading.exchange.body):
         return
     seen: set[str] = set()
     for frame, document in documents(reading):
@@ -325,6 +329,11 @@ def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
                 seen.add(pointer)
                 message = f"{dotted(pointer)} is no /v1 field; {name} belongs into a header"
                 yield Deviation(message, "no such key", name, pointer, frame)
+
+
+def forbidden_named(body: bytes) -> bool:
+    """Whether a forbidden name may stand in a body."""
+    return any(name in body for name in _NAMES) or (b"\\u00" in body and bool(_ESCAPED.search(body)))
 
 
 def _named(value: Any) -> Iterable[tuple[str, str]]:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.applying import NOTHING, Applied, kinds_of, level_of
 from slashv1.harness.judge.check import REGISTRY, Check, Deviation, Inconclusive, Uncooperative
+from slashv1.harness.judge.clearance import Clearance, clearances
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, Profile
 from slashv1.record import DEVIATES, Finding, Level, Outcome, Result
@@ -124,12 +125,61 @@ def applying(case: Case, profile: Profile) -> Applied:
     return kinds_of(profile, checks()).of(case).applied(case)
 
 
+_MOST_KNOWN = 512
+Known = tuple[frozenset[Facet], bool, tuple[bool, ...]]
+"""What is known of a reading before any check is asked: facets, whether its status is right, clearances."""
+Rest = tuple[tuple[int, "_Line"], ...]
+"""Lines that are left to ask, with their places."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The lines of all cases of one kind: most results are known without asking the check."""
+
+    lines: tuple[_Line, ...]
+    count: int
+    """How many were asked for; those behind are judged for the sake of the broad ones."""
+    clearances: tuple[Clearance, ...]
+    """Those that cover any of the lines."""
+    _known: dict[Known, tuple[list[Result], Rest]] = field(default_factory=dict, compare=False)
+
+    def judged(self, reading: Reading) -> list[Result]:
+        """The results of all lines."""
+        given = tuple([one.given(reading) for one in self.clearances])
+        key = (reading.exchange.facets, reading.expected_status, given)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._foreseen(*key)
+        results, rest = known[0].copy(), known[1]
+        for at, line in rest:
+            results[at] = _apply(line, reading)
+        return results
+
+    def _foreseen(
+        self, facets: frozenset[Facet], expected: bool, given: tuple[bool, ...]
+    ) -> tuple[list[Result], Rest]:
+        held = [one.covers for one, sure in zip(self.clearances, given, strict=True) if sure]
+        cleared = frozenset[str]().union(*held)
+        results: list[Result] = []
+        rest: list[tuple[int, _Line]] = []
+        for at, line in enumerate(self.lines):
+            check = line.check
+            results.append(line.passed if check.needs <= facets else _unkept(line, facets))
+            if check.needs <= facets and not ((check.always or expected) and check.id in cleared):
+                rest.append((at, line))
+        return results, tuple(rest)
+
+
 @lru_cache(maxsize=256)
-def _lines(operation: str, name: str, chosen: Applied, but: frozenset[str]) -> tuple[tuple[_Line, ...], int]:
-    """The checks asked for, then the narrower ones among the others, and how many were asked for."""
+def _batch(operation: str, name: str, chosen: Applied, but: frozenset[str]) -> _Batch:
+    """The checks asked for, then the narrower ones among the others."""
     asked = [one for one in chosen.checks if one[0].id not in but]
     beside = _narrower(chosen, asked, but)
-    return tuple(_line(operation, name, check, level) for check, level in (*asked, *beside)), len(asked)
+    lines = tuple(_line(operation, name, check, level) for check, level in (*asked, *beside))
+    ids = {line.check.id for line in lines}
+    return _Batch(lines, len(asked), tuple(one for one in clearances() if not ids.isdisjoint(one.covers)))
 
 
 Levelled = tuple[Check, Level]
@@ -171,8 +221,11 @@ def judge(items: Sequence[Item], reading: Reading, profile: Profile) -> list[Res
 def judge_all(reading: Reading, profile: Profile, but: frozenset[str] = frozenset()) -> list[Result]:
     """As `judge` of all items of a case but these checks, for many readings of few kinds: faster."""
     case = reading.case
-    lines, count = _lines(case.operation, case.name, applying(case, profile), but)
-    return _judged(lines, count, reading, profile)
+    batch = _batch(case.operation, case.name, applying(case, profile), but)
+    refusal = unsupported_cause(reading, profile)
+    if refusal:
+        return [_result(line, Outcome.UNSUPPORTED, cause=refusal) for line in batch.lines[: batch.count]]
+    return _once(batch.judged(reading), batch.lines)[: batch.count]
 
 
 def _judged(lines: Sequence[_Line], count: int, reading: Reading, profile: Profile) -> list[Result]:

@@ -19,14 +19,14 @@ METERED = on("chat.completions.create", "embeddings.create")
 KEPT = [Facet.HEADERS]
 REAL = [Facet.HEADERS, Facet.VALUES]
 
-_VISIBLE = re.compile(r"[\x21-\x7e]{1,256}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_COUNT = re.compile(r"\d{1,20}", re.ASCII)
-_DURATION = re.compile(r"(?=\d)(\d+d)?(\d+h)?(\d+m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?", re.ASCII)
+VISIBLE = re.compile(r"[\x21-\x7e]{1,256}")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+COUNT = re.compile(r"\d{1,20}", re.ASCII)
+DURATION = re.compile(r"(?=\d)(\d+d)?(\d+h)?(\d+m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?", re.ASCII)
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _PARTS = ("limit", "remaining", "reset")
 KEY_HEADERS = ("authorization", "api-key", "x-api-key")
-_SINGLE = ("content-type", "x-request-id", "openai-version", "openai-processing-ms", "retry-after")
+SINGLE = ("content-type", "x-request-id", "openai-version", "openai-processing-ms", "retry-after")
 
 
 @check(
@@ -56,7 +56,7 @@ def _request_id(reading: Reading) -> Iterator[Deviation]:
 def _request_id_grammar(reading: Reading) -> Iterator[Deviation]:
     """It is pasted into log searches and support forms: blanks, control and other characters break both."""
     given = reading.exchange.header("x-request-id")
-    if given is not None and not _VISIBLE.fullmatch(given):
+    if given is not None and not VISIBLE.fullmatch(given):
         message = "x-request-id is empty" if not given.strip() else "x-request-id is not plain visible ASCII"
         yield Deviation(message, "1 to 256 visible characters", short(given), header="x-request-id")
 
@@ -95,7 +95,7 @@ def _request_id_unique(reading: Reading) -> Iterator[Deviation]:
 )
 def _processing_ms(reading: Reading) -> Iterator[Deviation]:
     """Latency dashboards convert it with int() and raise, or read seconds as milliseconds."""
-    yield from _grammar(reading, "openai-processing-ms", _COUNT, "a whole number of milliseconds")
+    yield from _grammar(reading, "openai-processing-ms", COUNT, "a whole number of milliseconds")
 
 
 def _grammar(reading: Reading, name: str, grammar: re.Pattern[str], expected: str) -> Iterator[Deviation]:
@@ -117,7 +117,7 @@ def _grammar(reading: Reading, name: str, grammar: re.Pattern[str], expected: st
 )
 def _version(reading: Reading) -> Iterator[Deviation]:
     """It dates the contract that the answer follows; instrumentation records it as such."""
-    yield from _grammar(reading, "openai-version", _DATE, "a date such as 2020-10-01")
+    yield from _grammar(reading, "openai-version", DATE, "a date such as 2020-10-01")
 
 
 def _absent(*names: str) -> Callable[[Reading], Iterator[Deviation]]:
@@ -153,7 +153,7 @@ def _openai_present(reading: Reading) -> Iterator[Deviation]:
 )
 def _single(reading: Reading) -> Iterator[Deviation]:
     """Clients join repeated headers with a comma: `application/json, text/html` is no type they know."""
-    for name in _SINGLE:
+    for name in SINGLE:
         values = reading.exchange.header_values(name)
         if len(values) > 1:
             message = f"{name} was sent {len(values)} times"
@@ -167,12 +167,11 @@ def rate_limits(reading: Reading) -> Mapping[str, Mapping[str, str]]:
 
 def _rate_limits(reading: Reading) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for key, value in reading.exchange.headers:
-        name = key.lower()
+    for name, values in reading.exchange.by_name.items():
         if name.startswith("x-ratelimit-"):
             part, _, counted = name.removeprefix("x-ratelimit-").partition("-")
             if part in _PARTS:
-                found.setdefault(counted, {})[part] = value.strip()
+                found.setdefault(counted, {})[part] = values[-1].strip()
     return found
 
 
@@ -193,7 +192,7 @@ def _ratelimit_count(reading: Reading) -> Iterator[Deviation]:
     """Throttlers (LiteLLM, LangChain, request queues) convert them with int(): anything else raises there."""
     for counted, values in rate_limits(reading).items():
         for part in ("limit", "remaining"):
-            if part in values and not _COUNT.fullmatch(values[part]):
+            if part in values and not COUNT.fullmatch(values[part]):
                 name, given = _name(part, counted), short(values[part], 60)
                 yield Deviation(f"{name} is {given}, not a whole number", "digits", given, header=name)
 
@@ -211,7 +210,7 @@ def _ratelimit_reset(reading: Reading) -> Iterator[Deviation]:
     """Clients parse units; bare seconds or a time stamp make them wait for nothing or for decades."""
     for counted, values in rate_limits(reading).items():
         given = values.get("reset")
-        if given is not None and not _DURATION.fullmatch(given):
+        if given is not None and not DURATION.fullmatch(given):
             name = _name("reset", counted)
             message = f"{name} is {short(given, 60)}, not a duration such as 6m0s or 72ms"
             yield Deviation(message, "a duration with units", short(given, 60), header=name)
@@ -230,7 +229,7 @@ def _ratelimit_remaining(reading: Reading) -> Iterator[Deviation]:
     """Throttlers work with the share that is left: above 1 they never slow down."""
     for counted, values in rate_limits(reading).items():
         limit, left = values.get("limit", ""), values.get("remaining", "")
-        if _COUNT.fullmatch(limit) and _COUNT.fullmatch(left) and int(left) > int(limit):
+        if COUNT.fullmatch(limit) and COUNT.fullmatch(left) and int(left) > int(limit):
             name = _name("remaining", counted)
             yield Deviation(f"{name} is {left} of a limit of {limit}", f"at most {limit}", left, header=name)
 

@@ -9,7 +9,7 @@ from typing import Any
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import dig, integer, mapping, pointer
 from slashv1.harness.judge.when import on
-from slashv1.harness.reading import Event, Reading
+from slashv1.harness.reading import Reading
 
 _PAIRS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 _COUNTS = on()
@@ -38,15 +38,14 @@ def _usages(reading: Reading) -> tuple[Usage, ...]:
     if not reading.case.stream:
         found = reading.object.get("usage")
         return (Usage(found),) if isinstance(found, dict) else ()
-    return tuple(usage for event in reading.events for usage in _of_event(event))
-
-
-def _of_event(event: Event) -> Iterator[Usage]:
-    value, response = event.object.get("usage"), event.object.get("response")
-    if isinstance(value, dict):
-        yield Usage(value, ("usage",), event.number)
-    if isinstance(response, dict) and isinstance(response.get("usage"), dict):
-        yield Usage(response["usage"], ("response", "usage"), event.number)
+    found: list[Usage] = []
+    for event in reading.events:
+        value, response = event.object.get("usage"), event.object.get("response")
+        if isinstance(value, dict):
+            found.append(Usage(value, ("usage",), event.number))
+        if isinstance(response, dict) and isinstance(response.get("usage"), dict):
+            found.append(Usage(response["usage"], ("response", "usage"), event.number))
+    return tuple(found)
 
 
 _counted = on(

@@ -16,9 +16,9 @@ from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
-_EARLIEST = 1_400_000_000
+EARLIEST = 1_400_000_000
 """Seconds, in 2014: before any object of upstream's."""
-_LATEST = 100_000_000_000
+LATEST = 100_000_000_000
 """Seconds, far off; now in milliseconds is above it."""
 
 Place = tuple[dict[str, Any], tuple[str | int, ...], int | None]
@@ -68,7 +68,7 @@ def _unix_time(reading: Reading) -> Iterator[Deviation]:
     for thing, steps, frame in _things(reading):
         for key in ("created", "created_at"):
             given = number(thing.get(key))
-            if given is not None and not _EARLIEST <= given < _LATEST:
+            if given is not None and not EARLIEST <= given < LATEST:
                 where = pointer(*steps, key)
                 yield Deviation(f"{key} is {short(given)}", "Unix seconds", short(given), where, frame)
                 return
