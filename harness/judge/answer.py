@@ -94,7 +94,8 @@ def _chat_stream(reading: Reading) -> Answer:
     turns: dict[int, Turn] = {}
     tokens = None
     for event in reading.events:
-        tokens = integer(dig(event.object, "usage", "completion_tokens")) or tokens
+        if event.object.get("usage"):
+            tokens = integer(dig(event.object, "usage", "completion_tokens")) or tokens
         for place, choice in objects(event.object.get("choices")):
             at = integer(choice.get("index"))
             turn = turns.setdefault(place if at is None else at, Turn(place if at is None else at))
@@ -121,7 +122,8 @@ def _said(turn: Turn, message: dict[str, Any]) -> None:
 def _ended(turn: Turn, choice: dict[str, Any]) -> None:
     if isinstance(choice.get("finish_reason"), str):
         turn.end = choice["finish_reason"]
-    turn.logprobs += [entry for _, entry in objects(dig(choice, "logprobs", "content"))]
+    if choice.get("logprobs"):
+        turn.logprobs += [entry for _, entry in objects(dig(choice, "logprobs", "content"))]
 
 
 def _called(call: Call, raw: dict[str, Any]) -> None:

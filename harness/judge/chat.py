@@ -16,7 +16,7 @@ CHAT = "chat.completions.create"
 PLAIN = on(CHAT, stream=False)
 BOTH = on(CHAT)
 REASONS = ("stop", "length", "tool_calls", "content_filter", "function_call")
-_MILLISECONDS = 100_000_000_000
+SINCE_FUTURE = 100_000_000_000
 """The year 5138 in seconds, 1973 in milliseconds: nothing lies between by accident."""
 _DAY = 86_400
 _REFUSALS = 1_722_988_800
@@ -97,7 +97,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
     """Milliseconds put every completion 50,000 years ahead; date libraries raise on that."""
     body, frame = head(reading)
     given = integer(body.get("created"))
-    if given is not None and given >= _MILLISECONDS:
+    if given is not None and given >= SINCE_FUTURE:
         yield Deviation(f"created is {given}: not in seconds", "Unix seconds", str(given), "/created", frame)
 
 
@@ -113,7 +113,7 @@ def _created_now(reading: Reading) -> Iterator[Deviation]:
     """Lists sorted by it and rules that expire by it go wrong; 0 is a placeholder. A day of skew is fine."""
     body, frame = head(reading)
     given = integer(body.get("created"))
-    if given is None or given >= _MILLISECONDS or reading.exchange.sent_at <= 0:
+    if given is None or given >= SINCE_FUTURE or reading.exchange.sent_at <= 0:
         return
     if abs(given - reading.exchange.sent_at) > _DAY:
         message = f"created is {given}, more than a day from the time of the request"
@@ -146,12 +146,12 @@ def _model_resolved(reading: Reading) -> Iterator[Deviation]:
     """Another family than the one asked for may be an alias, or a silent substitution: look at it once."""
     body, frame = head(reading)
     given, asked = body.get("model"), mapping(reading.asked).get("model")
-    if isinstance(given, str) and isinstance(asked, str) and given and not _related(given, asked):
+    if isinstance(given, str) and isinstance(asked, str) and given and not related(given, asked):
         message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
         yield Deviation(message, short(asked, 60), short(given, 60), "/model", frame)
 
 
-def _related(given: str, asked: str) -> bool:
+def related(given: str, asked: str) -> bool:
     """Whether one name extends the other, a provider's prefix aside."""
     one, other = given.rsplit("/", 1)[-1].lower(), asked.rsplit("/", 1)[-1].lower()
     return one.startswith(other) or other.startswith(one)

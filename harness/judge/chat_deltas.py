@@ -18,15 +18,23 @@ _with_tools = STREAM.where(lambda case: bool(case.tags & TOOL_TAGS))
 
 def _pieces(reading: Reading) -> list[CallDelta]:
     """Every piece of a tool call; raises `Inconclusive` where the model called none."""
-    found = [piece for parts in chat_stream(reading).choices.values() for piece in call_deltas(parts)]
+    found = reading.once(_all_pieces)
     if not found:
         raise Uncooperative("the model called no tool")
     return found
 
 
+def _all_pieces(reading: Reading) -> list[CallDelta]:
+    return [piece for parts in chat_stream(reading).choices.values() for piece in call_deltas(parts)]
+
+
 def _calls(reading: Reading) -> list[tuple[CallDelta, ...]]:
     """The pieces of every tool call, by choice and index."""
     _pieces(reading)
+    return reading.once(_all_calls)
+
+
+def _all_calls(reading: Reading) -> list[tuple[CallDelta, ...]]:
     return [pieces for parts in chat_stream(reading).choices.values() for pieces in calls(parts).values()]
 
 

@@ -15,7 +15,7 @@ from slashv1.harness.reading import Reading
 
 Look = Callable[[Reading], bool]
 
-MODULES = ("clear_answer", "clear_text")
+MODULES = ("clear_answer", "clear_text", "clear_chat", "clear_responses")
 
 
 @dataclass(frozen=True, slots=True)

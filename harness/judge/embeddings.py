@@ -123,8 +123,8 @@ def _same_length(reading: Reading) -> Iterator[Deviation]:
 def _finite(reading: Reading) -> Iterator[Deviation]:
     """One NaN makes every distance NaN: the document matches nothing, or everything."""
     for i, values in vectors(reading):
-        at = next((j for j, value in enumerate(values) if not math.isfinite(value)), None)
-        if at is not None:
+        if not all(map(math.isfinite, values)):
+            at = next(j for j, value in enumerate(values) if not math.isfinite(value))
             message = f"number {at} of data[{i}].embedding is not finite"
             yield Deviation(message, "a finite number", str(values[at]), _place(i))
 

@@ -256,8 +256,7 @@ def _strict(reading: Reading) -> Iterator[Deviation]:
     for turn in answer(reading).turns:
         for call in [] if turn.cut else turn.calls.values():
             function = tools.get(call.name, {})
-            read = parse(call.arguments)
-            if function.get("strict") is not True or not read.ok:
+            if function.get("strict") is not True or not (read := parse(call.arguments)).ok:
                 continue
             if broken := why_invalid(function.get("parameters"), read.value):
                 message = f"the arguments of {call.name} break its strict schema: {broken[1]}"

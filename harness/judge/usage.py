@@ -36,8 +36,8 @@ def usages(reading: Reading) -> tuple[Usage, ...]:
 
 def _usages(reading: Reading) -> tuple[Usage, ...]:
     if not reading.case.stream:
-        found = reading.object.get("usage")
-        return (Usage(found),) if isinstance(found, dict) else ()
+        told = reading.object.get("usage")
+        return (Usage(told),) if isinstance(told, dict) else ()
     found: list[Usage] = []
     for event in reading.events:
         value, response = event.object.get("usage"), event.object.get("response")

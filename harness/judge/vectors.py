@@ -6,9 +6,10 @@ import base64
 import binascii
 import math
 import struct
+from operator import mul
 from typing import Any
 
-from slashv1.harness.judge.look import number
+_NUMBERS = frozenset({int, float})
 
 
 def vector(value: Any) -> tuple[float, ...] | None:
@@ -16,10 +17,10 @@ def vector(value: Any) -> tuple[float, ...] | None:
     if isinstance(value, str):
         raw = raw_bytes(value)
         return None if raw is None or len(raw) % 4 else struct.unpack(f"<{len(raw) // 4}f", raw)
-    if not isinstance(value, list) or any(number(x) is None for x in value):
+    if not isinstance(value, list) or not _NUMBERS.issuperset(map(type, value)):
         return None
     try:
-        return tuple(float(x) for x in value)
+        return tuple(map(float, value))
     except OverflowError:
         return None
 
@@ -34,7 +35,7 @@ def raw_bytes(text: str) -> bytes | None:
 
 def norm(values: tuple[float, ...]) -> float:
     """Euclidean length; NaN and infinity where a value is."""
-    return math.sqrt(math.fsum(x * x for x in values)) if all(map(math.isfinite, values)) else math.nan
+    return math.sqrt(math.fsum(map(mul, values, values))) if all(map(math.isfinite, values)) else math.nan
 
 
 def distance(one: tuple[float, ...], other: tuple[float, ...]) -> float:
