@@ -165,18 +165,20 @@ def _at_once(exchange: Exchange, *, timed: bool) -> list[Frame] | None:
     if b"\r" in body or body.startswith(_BOM) or not body.endswith(b"\n\n"):
         return None
     try:
-        texts = body.decode("utf-8").split("\n\n")
+        whole = body.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    narrow = len(whole) == len(body)
     ends, reads = exchange.read_ends if timed else (), exchange.reads
 
     def arrived(end: int) -> float | None:
         return reads[bisect_left(ends, end)].at if timed else None
 
     frames: list[Frame] = []
-    start = 0
-    for text, block in zip(texts, body.split(b"\n\n"), strict=True):
-        end = start + len(block) + 2
+    start = place = 0
+    while (cut := whole.find("\n\n", place)) >= 0:
+        text, place = whole[place:cut], cut + 2
+        end = start + 2 + (len(text) if narrow else len(text.encode()))
         usual = _usual(text)
         if usual is not None:
             event, fields = usual

@@ -8,20 +8,20 @@ DEPTH = 200
 """Levels of nesting that are judged; genuine bodies stay under 20."""
 
 
-_CONTAINERS = (dict, list)
+_CONTAINERS = frozenset({dict, list})
 
 
 def too_deep(value: Any) -> bool:
     """Whether `value` is nested more deeply than is judged."""
-    level = [value] if isinstance(value, _CONTAINERS) else []
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(DEPTH - 1):
         if not level:
             return False
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, _CONTAINERS)
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in _CONTAINERS
         ]
     return any(level)
 

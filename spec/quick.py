@@ -45,7 +45,10 @@ def _strict(node: Any) -> Any:
     made = {key: _strict(value) for key, value in node.items()}
     said = node.get("type")
     types = [said] if isinstance(said, str) else said if isinstance(said, list) else []
-    if "integer" in types and "number" not in types:
+    if types == ["integer"] and "$ref" not in made:
+        del made["type"]
+        made["$ref"] = _INTEGER
+    elif "integer" in types and "number" not in types:
         whole = {"if": {"type": "number"}, "then": {"$ref": _INTEGER}}
         made["allOf"] = [*made.get("allOf", ()), whole]
     return made

@@ -9,7 +9,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import WHOLE, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS
-from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short
+from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short, word_count
 from slashv1.harness.judge.snapshot import asked_of, snapshot
 from slashv1.harness.judge.usage import usages
 from slashv1.harness.judge.vectors import vector
@@ -74,7 +74,7 @@ def _over(reading: Reading, name: str) -> Iterator[Deviation]:
     limit, said = _limit(reading), answer(reading)
     if limit is None or not said.turns:
         return
-    words = sum(len(turn.text.split()) for turn in said.turns)
+    words = sum(word_count(turn.text) for turn in said.turns)
     used = max(said.tokens or 0, words)
     if used > limit:
         where = None if words > limit else _usage_pointer(reading)
@@ -272,7 +272,7 @@ def _messages(reading: Reading) -> Iterator[Deviation]:
     streamed = reading.case.operation == CHAT and reading.case.stream
     if streamed and dig(asked, "stream_options", "include_usage") is not True:
         return  # what is told unasked is the business of chat.stream.usage-unasked
-    said = sum(len(text.split()) for text in _texts(asked))
+    said = sum(word_count(text) for text in _texts(asked))
     name = "input_tokens" if reading.case.operation == RESPONSES else "prompt_tokens"
     for usage in usages(reading) if not asked.keys() & _SHORTENED else ():
         billed = integer(usage.value.get(name)) or 0

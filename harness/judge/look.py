@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _SHORT = 120
+_PIECE = 65_536
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -58,6 +59,16 @@ def equal(one: Any, other: Any) -> bool:
         return bool(one == other)
     except RecursionError:
         return False
+
+
+def word_count(text: str) -> int:
+    """How many words a text has, as `len(text.split())`, which makes a list of millions of a long one."""
+    count = 0
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE]
+        goes_on = start > 0 and not text[start - 1].isspace() and not piece[0].isspace()
+        count += len(piece.split()) - goes_on
+    return count
 
 
 def pointer(*steps: str | int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
+from slashv1.harness.judge import look
 from slashv1.harness.judge.look import (
     dig,
     equal,
@@ -78,3 +80,14 @@ def test_absurdly_deep_values_count_as_different() -> None:
 
     assert equal({"a": [1]}, {"a": [1.0]})
     assert not equal(deep(), deep())
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 65_536])
+def test_words_are_counted_as_split_does_however_long_a_text_is(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "_PIECE", piece)
+    chosen = random.Random(3)
+    for _ in range(300):
+        text = "".join(chosen.choices("ab \n\t\u00a0\u2003é", k=chosen.randrange(20)))
+        assert look.word_count(text) == len(text.split()), repr(text)
