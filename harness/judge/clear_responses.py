@@ -71,9 +71,6 @@ def _items_identified(reading: Reading) -> bool:
     "responses.output.message-role",
     "responses.output.part-type",
     "responses.output.annotations",
-    "responses.call.call-id",
-    "responses.call.name",
-    "responses.call.arguments-json",
     "responses.reasoning.summary",
 )
 def _speaking(reading: Reading) -> bool:
@@ -81,16 +78,17 @@ def _speaking(reading: Reading) -> bool:
         if item["type"] == "message":
             if item["role"] != "assistant" or not all(_is_text(part) for part in item["content"]):
                 return False
-        elif item["type"] == "reasoning":
-            if not isinstance(item["summary"], list) or not all(_is_summary(one) for one in item["summary"]):
-                return False
-        elif item["type"] == "function_call":
+        elif item["type"] == "reasoning" and not _is_summarised(item["summary"]):
             return False
     return True
 
 
 def _is_text(part: dict[str, Any]) -> bool:
     return part["type"] == "output_text" and isinstance(part["annotations"], list)
+
+
+def _is_summarised(summary: Any) -> bool:
+    return isinstance(summary, list) and all(_is_summary(part) for part in summary)
 
 
 def _is_summary(part: dict[str, Any]) -> bool:
