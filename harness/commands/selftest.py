@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,8 @@ CHAT_MODEL = "gpt-4o-mini"
 EMBEDDING_MODEL = "text-embedding-3-small"
 DRAWN, SEED = 60, 1
 """Requests that are drawn for a defect that no case shows, and the seed."""
+_HAND = 8
+"""Defects dealt to a process at a time: few enough that none waits long for another at the end."""
 
 
 @click.command("selftest")
@@ -34,7 +39,14 @@ DRAWN, SEED = 60, 1
     metavar="FILE",
     help="Write the kill table of all defects and variants as a page of Markdown too.",
 )
-def command(names: tuple[str, ...], listing: bool, page: Path | None) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=lambda: os.cpu_count() or 1,
+    show_default="one a core",
+    help="Processes, each with a gateway of its own.",
+)
+def command(names: tuple[str, ...], listing: bool, page: Path | None, workers: int) -> int:
     """Run every defect and legal variant (or those NAMED) and print the kill table.
 
     Exit 1 where a defect is missed, a check fires that may not, or a legal variant is objected to.
@@ -54,7 +66,7 @@ def command(names: tuple[str, ...], listing: bool, page: Path | None) -> int:
         return 0
     if page is not None:
         _writable(page)
-    verdicts = run(twists)
+    verdicts = run(twists, workers)
     if page is not None:
         page.write_text(table(twists, verdicts), "utf-8")
     click.echo(score(verdicts))
@@ -152,19 +164,37 @@ def drawable(twists: list[Twist], *, asked: bool) -> list[Twist]:
     return left
 
 
-def run(twists: Sequence[Twist]) -> list[Verdict]:
-    """Run each against one embedded gateway, printing a row of the kill table as it ends."""
+def run(twists: Sequence[Twist], workers: int = 1) -> list[Verdict]:
+    """Run each against an embedded gateway, printing a row of the kill table as it ends.
+
+    The same verdicts, in the same order, with any number of processes.
+    """
+    width = max(len(twist.name) for twist in twists)
+    names = [twist.name for twist in twists]
+    verdicts = []
+    for said in _verdicts([names[start : start + _HAND] for start in range(0, len(names), _HAND)], workers):
+        click.echo(row(said, width))
+        sys.stdout.flush()
+        verdicts.append(said)
+    return verdicts
+
+
+def _verdicts(hands: Sequence[Sequence[str]], workers: int) -> Iterator[Verdict]:
+    if workers < 2 or len(hands) < 2:
+        for names in hands:
+            yield from _hand(names)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+        for said in executor.map(_hand, hands):
+            yield from said
+
+
+def _hand(names: Sequence[str]) -> list[Verdict]:
+    """Some of them, against a gateway started for them."""
     from slashv1.harness.embedded import embedded_gateway
 
-    width = max(len(twist.name) for twist in twists)
-    verdicts = []
     with embedded_gateway() as base_url:
-        root = base_url.removesuffix("/v1")
-        for twist in twists:
-            verdicts.append(run_one(twist, root))
-            click.echo(row(verdicts[-1], width))
-            sys.stdout.flush()
-    return verdicts
+        return [run_one(twist, base_url.removesuffix("/v1")) for twist in chosen(names)]
 
 
 def run_one(twist: Twist, root: str) -> Verdict:
