@@ -38,11 +38,20 @@ def _input_item(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(content: Any, role: Any) -> Any:
+    if isinstance(content, list):
+        return [_part(part) for part in content]
     if not isinstance(content, str):
         return content
     if role == "assistant":
         return [output_text(content, [])]
     return [{"type": "input_text", "text": content}]
+
+
+def _part(part: Any) -> Any:
+    """A part as it is kept: what an assistant said has annotations and log probabilities, if only empty."""
+    if not isinstance(part, dict) or part.get("type") != "output_text":
+        return part
+    return {"annotations": [], "logprobs": [], **part}
 
 
 def output_text(text: str, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ FILES = (
     "chat",
     "responses",
     "responses-items",
+    "pairs",
     "embeddings-models",
     "sdk",
     "fuzz",

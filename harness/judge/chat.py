@@ -152,7 +152,7 @@ def _model_resolved(reading: Reading) -> Iterator[Deviation]:
 
 
 def related(given: str, asked: str) -> bool:
-    """Whether one name extends the other, a provider's prefix aside."""
+    """Whether one model's name extends the other's, a provider's prefix aside."""
     one, other = given.rsplit("/", 1)[-1].lower(), asked.rsplit("/", 1)[-1].lower()
     return one.startswith(other) or other.startswith(one)
 

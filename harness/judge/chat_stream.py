@@ -101,6 +101,18 @@ def _fingerprint(reading: Reading) -> Iterator[Deviation]:
 
 
 @check(
+    "chat.stream.tier-constant",
+    level=Level.SHOULD,
+    title="All chunks have one service_tier",
+    clause="VA-1",
+    when=STREAM,
+)
+def _tier(reading: Reading) -> Iterator[Deviation]:
+    """It decides the price of the whole answer: one that changes midway bills the same tokens twice over."""
+    yield from _changed(reading, "service_tier")
+
+
+@check(
     "chat.stream.unnamed",
     level=Level.SHOULD,
     title="Chat events have no name",

@@ -100,6 +100,26 @@ def _bytes(reading: Reading) -> Iterator[Deviation]:
 
 
 @check(
+    "chat.stream.logprobs.unasked",
+    level=Level.SHOULD,
+    title="logprobs is null where nobody asked",
+    clause="VA-2",
+    when=STREAM.where(lambda case: "logprobs" not in case.tags),
+    needs=[Facet.REQUEST],
+)
+def _unasked(reading: Reading) -> Iterator[Deviation]:
+    """An empty stub of them in every chunk is taken for real ones, and multiplies the stream's size."""
+    if logprobs.asked_top(reading.asked) is not None:
+        return
+    for index, parts in chat_stream(reading).choices.items():
+        part = next((part for part in parts if part.choice.get("logprobs") is not None), None)
+        if part:
+            given = short(part.choice["logprobs"], 40)
+            message = f"logprobs of choice {index} was not asked for"
+            yield Deviation(message, "null", given, part.at("logprobs"), part.frame)
+
+
+@check(
     "chat.stream.logprobs.top-count",
     title="Every token has as many alternatives as top_logprobs asked for",
     clause="CS-28",

@@ -35,8 +35,10 @@ def recoded(case: Case) -> bool:
 
 
 def batched(case: Case) -> bool:
-    """Cases of several inputs that stand beside another embeddings case."""
-    return EMBEDDINGS(case) and isinstance(case.asked.get("input"), list) and _beside(case)
+    """Cases of several texts that stand beside another embeddings case."""
+    given = case.asked.get("input")
+    texts = isinstance(given, list) and any(isinstance(one, str) for one in given)
+    return EMBEDDINGS(case) and texts and _beside(case)
 
 
 def vectors(reading: Reading) -> Vectors:

@@ -8,10 +8,10 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import equal, short
+from slashv1.harness.judge.look import equal, integer, kind, short
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.when import When, on
-from slashv1.harness.reading import Reading
+from slashv1.harness.reading import Event, Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
@@ -77,17 +77,10 @@ def _output(reading: Reading) -> list[Any]:
     return [(turn.text, [(call.name, call.arguments) for call in turn.calls.values()]) for turn in turns]
 
 
-FIELDS = (
-    "created_at",
-    "model",
-    "instructions",
-    "metadata",
-    "temperature",
-    "top_p",
-    "store",
-    "background",
-    "previous_response_id",
-)
+CHANGING = ("billing", "completed_at", "error", "id", "incomplete_details", "output", "status", "usage")
+"""What a response gets as it ends, `billing`, which only a plain answer has, and what is judged elsewhere."""
+ENDING = ("completed_at", "error", "incomplete_details", "usage", "service_tier")
+"""What stays as it was once a response has ended."""
 
 
 @check(
@@ -98,12 +91,16 @@ FIELDS = (
     when=following(CREATE, "responses.retrieve", CANCEL),
 )
 def _same_fields(reading: Reading) -> Iterator[Deviation]:
-    """Metadata finds the response again, `created_at` sorts it: both come from the store later."""
+    """Metadata finds the response again, usage bills it, the settings replay it: all come from the store."""
     created, seen = snapshot(earlier(reading, CREATE)), snapshot(reading)
-    for key in FIELDS:
+    ended = created.status in TERMINAL and created.status == seen.status
+    keys = created.value.keys() - set(CHANGING) - ({"service_tier"} if not ended else set())
+    keys |= created.value.keys() & set(ENDING) if ended else set()
+    for key in sorted(keys) if seen.value else ():
         wanted = created.value.get(key)
-        if key in created.value and seen.value and not equal(seen.value.get(key), wanted):
-            message = f"{key} differs from that of the response created"
+        if not equal(seen.value.get(key), wanted):
+            fate = "differs from that of" if key in seen.value else "is missing, it stood in"
+            message = f"{key} {fate} the response created"
             yield seen.deviation(message, key, expected=short(wanted), actual=seen.value.get(key))
 
 
@@ -230,3 +227,42 @@ def _ids_unique(reading: Reading) -> Iterator[Deviation]:
             message = f"id is the same as that of {name}"
             yield seen.deviation(message, "id", expected="a new id", actual=given)
             return
+
+
+def _resumed(case: Case) -> bool:
+    return case.stream and following(CREATE, "responses.retrieve")(case)
+
+
+@check(
+    "lifecycle.same-events",
+    level=Level.SHOULD,
+    title="A response streamed again brings the events it brought before",
+    clause="ST-14",
+    when=_resumed,
+    needs=[Facet.VALUES],
+)
+def _same_events(reading: Reading) -> Iterator[Deviation]:
+    """Clients that lost the connection go on behind the last event they have: one that moved is lost."""
+    created = earlier(reading, CREATE)
+    if not created.case.stream:
+        raise Inconclusive("the response was not streamed when it was created")
+    before = {number: event for event in created.events if (number := _number(event)) is not None}
+    for event in reading.events:
+        number = _number(event)
+        if number is None or kind(event.object) == "keepalive":
+            continue
+        wanted = before.get(number)
+        if wanted is None:
+            message = f"event {number} did not come when the response was created"
+            yield Deviation(message, "absent", kind(event.object), "/sequence_number", event.number)
+            return
+        for key in ("type", "item_id", "output_index", "content_index", "delta"):
+            said, given = wanted.object.get(key), event.object.get(key)
+            if not equal(said, given):
+                message = f"{key} of event {number} differs from when the response was created"
+                yield Deviation(message, short(said), short(given), f"/{key}", event.number)
+                return
+
+
+def _number(event: Event) -> int | None:
+    return integer(event.object.get("sequence_number"))

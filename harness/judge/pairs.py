@@ -21,20 +21,21 @@ LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 STREAM = on(CHAT, RESPONSES, stream=True)
 
 
-def _paired(case: Case) -> bool:
+def paired(case: Case) -> bool:
+    """Streams that stand beside the plain answer to the same request."""
     apart = STREAM(case) and not case.together
     return apart and any(name.startswith(case.operation + "/") for name in case.beside)
 
 
 def _paired_responses(case: Case) -> bool:
-    return case.operation == RESPONSES and _paired(case)
+    return case.operation == RESPONSES and paired(case)
 
 
 def _paired_tools(case: Case) -> bool:
-    return _paired(case) and bool(case.asked.get("tools"))
+    return paired(case) and bool(case.asked.get("tools"))
 
 
-def _plain(reading: Reading) -> Reading:
+def plain_beside(reading: Reading) -> Reading:
     """The plain answer it stands beside.
 
     Raises:
@@ -68,11 +69,11 @@ def _ends(said: Answer) -> list[str | None]:
     level=Level.SHOULD,
     title="Stream and plain answer end for the same reason",
     clause="P-12",
-    when=_paired,
+    when=paired,
 )
 def _ending(reading: Reading) -> Iterator[Deviation]:
     """Teams turn streaming on late: agents that worked then stop before the tool call, or never."""
-    plain, mine = answer(_plain(reading)), answer(reading)
+    plain, mine = answer(plain_beside(reading)), answer(reading)
     if not set(_ends(plain) + _ends(mine)) <= KNOWN:
         return
     if mine.turns and _ends(plain) != _ends(mine):
@@ -107,7 +108,7 @@ def _long(reading: Reading, plain: Answer, mine: Answer) -> None:
 )
 def _calls(reading: Reading) -> Iterator[Deviation]:
     """Servers parse calls out of the text when they stream with other code: calls come as prose there."""
-    plain, mine = _whole(_plain(reading)), _whole(reading)
+    plain, mine = _whole(plain_beside(reading)), _whole(reading)
     names = [{call.name for turn in said.turns for call in turn.calls.values()} for said in (plain, mine)]
     if reading.case.cooperative and bool(names[0]) != bool(names[1]):
         raise Inconclusive("the model called a tool in one of the two alone")
@@ -129,7 +130,7 @@ PLAIN_ONLY = {"billing"}
 )
 def _snapshot_keys(reading: Reading) -> Iterator[Deviation]:
     """One type reads both: what is missing in one of them is null in half of the logs."""
-    plain, mine = snapshot(_plain(reading)), snapshot(reading)
+    plain, mine = snapshot(plain_beside(reading)), snapshot(reading)
     if not mine.value:
         return
     for key in sorted((set(plain.value) ^ set(mine.value)) - PLAIN_ONLY):
@@ -150,7 +151,7 @@ def _item_types(reading: Reading) -> Iterator[Deviation]:
     """Renderers choose by type: a message that streams as another item is not shown."""
     if reading.case.cooperative:
         return
-    other = _plain(reading)
+    other = plain_beside(reading)
     for one in (other, reading):
         _whole(one)
     plain, mine = snapshot(other), snapshot(reading)

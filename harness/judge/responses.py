@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
+from slashv1.harness.judge.chat import related
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, integer, mapping, short
+from slashv1.harness.judge.look import dig, integer, mapping, objects, short
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -58,6 +59,62 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
         if value is not None and not EARLIEST <= value <= reading.exchange.sent_at + DAY:
             message = f"{key} is {value}; not a Unix time in seconds near now"
             yield seen.deviation(message, key, expected="seconds since 1970", actual=value)
+
+
+@check(
+    "responses.created-now",
+    level=Level.SHOULD,
+    title="`created_at` is the time of the request",
+    clause="VA-3",
+    when=on("responses.create"),
+    needs=[Facet.VALUES],
+)
+def _created_now(reading: Reading) -> Iterator[Deviation]:
+    """Stored responses expire by it and are listed by it; 0 is a placeholder. A day of skew is fine."""
+    seen, sent = snapshot(reading), reading.exchange.sent_at
+    given = integer(seen.value.get("created_at"))
+    if given is not None and sent > 0 and EARLIEST <= given < sent - DAY:
+        message = f"created_at is {given}, more than a day before the request"
+        yield seen.deviation(message, "created_at", expected=str(int(sent)), actual=given)
+
+
+@check(
+    "responses.model-resolved",
+    level=Level.MAY,
+    title="The model is the one asked for, or a snapshot of it",
+    clause="VA-4",
+    when=on("responses.create"),
+    needs=[Facet.REQUEST],
+)
+def _model_resolved(reading: Reading) -> Iterator[Deviation]:
+    """Another family than the one asked for may be an alias, or a silent substitution: look at it once."""
+    seen, asked = snapshot(reading), asked_of(reading).get("model")
+    given = seen.value.get("model")
+    if isinstance(given, str) and isinstance(asked, str) and given and not related(given, asked):
+        message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
+        yield seen.deviation(message, "model", expected=short(asked, 60), actual=given)
+
+
+@check(
+    "responses.output.annotations-within",
+    level=Level.SHOULD,
+    title="Annotations point into their text",
+    clause="VA-5",
+    when=of_response(),
+)
+def _annotations_within(reading: Reading) -> Iterator[Deviation]:
+    """Citation renderers cut the text at these places: beyond its end they raise, or mark the wrong words."""
+    seen = snapshot(reading)
+    for i, j, part in seen.parts():
+        text = part.get("text")
+        for k, note in objects(part.get("annotations")) if isinstance(text, str) else ():
+            start, end = integer(note.get("start_index")), integer(note.get("end_index"))
+            at = integer(note.get("index"))
+            ordered = start is None or end is None or 0 <= start <= end <= len(text)
+            if not ordered or (at is not None and not 0 <= at <= len(text)):
+                message = f"output[{i}].content[{j}].annotations[{k}] points outside of its text"
+                place = ("output", i, "content", j, "annotations", k)
+                yield seen.deviation(message, *place, expected=f"within 0 to {len(text)}", actual=note)
 
 
 @check("responses.model", title="`model` names the model that answered", clause="RE-4", when=of_response())

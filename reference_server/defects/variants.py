@@ -17,6 +17,8 @@ from slashv1.reference_server.defects.adapters import (
     on_events,
     put,
 )
+from slashv1.reference_server.defects.hosted import HOSTED
+from slashv1.reference_server.defects.response_streams import renumbered
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
 
@@ -142,6 +144,43 @@ def _choices(events: list[Event]) -> int:
     return len({event.data["choices"][0]["index"] for event in events})
 
 
+def _in_turn(events: list[Event]) -> list[Event]:
+    """The choices of a chat stream one after the other, in place of taking turns."""
+    chunks = [e for e in events if isinstance(e.data, dict) and e.data.get("choices")]
+    rest = [e for e in events if e not in chunks]
+    return [*sorted(chunks, key=lambda e: e.data["choices"][0]["index"]), *rest]
+
+
+def _side_by_side(events: list[Event]) -> list[Event]:
+    """Two choices in one chunk, where chunks of both follow each other."""
+    made: list[Event] = []
+    for event in events:
+        last = made[-1].data if made else None
+        choices = event.data.get("choices") if isinstance(event.data, dict) else None
+        alone = last["choices"] if isinstance(last, dict) and len(last.get("choices") or ()) == 1 else []
+        if choices and alone and choices[0]["index"] != alone[0]["index"]:
+            alone += choices
+            continue
+        made.append(event)
+    return made
+
+
+def _short_steps(events: list[Event]) -> list[Event]:
+    """Hosted tools tell their beginning and their end alone, an image its beginning."""
+    left_out = (".searching", ".interpreting", ".generating", "image_generation_call.completed")
+    kept = [event for event in events if not (event.name or "").endswith(left_out)]
+    return renumbered(kept) if len(kept) < len(events) else events
+
+
+def _cited_early(events: list[Event]) -> list[Event]:
+    """An annotation comes before the last deltas of its text."""
+    for at, event in enumerate(events):
+        if event.name == "response.output_text.annotation.added" and at > 2:
+            events = [*events[: at - 2], event, *events[at - 2 : at], *events[at + 1 :]]
+            return renumbered(events)
+    return events
+
+
 async def _dumb(call: Call, handler: Handler, operations: tuple[str, ...]) -> Answer:
     """A model that never calls a tool unless it must, and says "Hello." whatever it is told."""
     asked = call.json
@@ -248,6 +287,20 @@ VARIANTS = (
         on_answer(pacing.slow_keepalive),
         cases=("*::stream", "*::long-stream"),
     ),
+    Twist(
+        "choices-in-turn",
+        "Choices of a stream come one after the other",
+        on_events(_in_turn),
+        cases=("chat.completions.create::choices*",),
+    ),
+    Twist(
+        "choices-side-by-side",
+        "One chunk has two choices",
+        on_events(_side_by_side),
+        cases=("chat.completions.create::choices*",),
+    ),
+    Twist("short-steps", "Hosted tools skip the steps between", on_events(_short_steps), cases=HOSTED),
+    Twist("cited-early", "An annotation comes amid its text", on_events(_cited_early), cases=HOSTED),
     Twist("dumb-model", "A model that does not play along", _dumb, cases=("*",)),
     Twist("error-words", "A refused stream words its error differently", on_answer(_worded), cases=_REFUSED),
     Twist(

@@ -20,8 +20,10 @@ PATHS = {
     "responses.retrieve": ("GET", "/v1/responses/resp_1"),
     "responses.delete": ("DELETE", "/v1/responses/resp_1"),
     "responses.cancel": ("POST", "/v1/responses/resp_1/cancel"),
+    "responses.input_items.list": ("GET", "/v1/responses/resp_1/input_items"),
     "responses.input_tokens.count": ("POST", "/v1/responses/input_tokens"),
     "embeddings.create": ("POST", "/v1/embeddings"),
+    "files.list": ("GET", "/v1/files"),
     "models.list": ("GET", "/v1/models"),
     "models.retrieve": ("GET", "/v1/models/gpt-4o-mini"),
 }

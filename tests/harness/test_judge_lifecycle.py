@@ -11,7 +11,16 @@ from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case, ExpectedError
 from tests.harness.readings import a_case, a_reading, deviations, sse
-from tests.harness.response_values import a_response, call, message, objecting, plain, stream_of, streamed
+from tests.harness.response_values import (
+    a_response,
+    call,
+    message,
+    objecting,
+    plain,
+    stream_of,
+    streamed,
+    usage,
+)
 
 CREATE, CANCEL = "responses.create/stored", "responses.cancel/background"
 QUEUED = {"status": "queued", "output": [], "usage": None, "background": True}
@@ -60,6 +69,8 @@ WRONG: list[tuple[str, str, Reading]] = [
         "/metadata",
         retrieved(a_response(metadata={}), (CREATE, a_response(metadata={"a": "b"}))),
     ),
+    ("same-fields", "/usage", retrieved(a_response(usage=usage(21)), (CREATE, a_response()))),
+    ("same-fields", "/truncation", retrieved(a_response(truncation="auto"), (CREATE, a_response()))),
     ("same-fields", "/created_at", retrieved(a_response(created_at=1), (CREATE, a_response()))),
     ("same-status", "/status", retrieved(a_response(status="in_progress"), (CREATE, a_response()))),
     ("cancelled.status", "/status", cancelled(a_response(**QUEUED), (CREATE, a_response(**QUEUED)))),
@@ -228,3 +239,38 @@ def test_without_two_envelopes_a_refusal_is_not_compared(body: Any) -> None:
         reading = Reading(stream.case, stream.exchange, asked=stream.asked, others=known)
         with pytest.raises(Inconclusive):
             deviations("pairs.error-parity", reading)
+
+
+# --- a stream that is streamed again
+
+
+def resumed(events: list[dict[str, Any]], after: str | None = "2") -> Reading:
+    """A retrieve that streams these events of a response that was streamed when it was created."""
+    created = streamed(stream_of(a_response()))
+    query = {"stream": "true", **({} if after is None else {"starting_after": after})}
+    case = a_case("responses.retrieve", after=(CREATE,), query=query)
+    return a_reading(case, sse(*events, event=True), others={CREATE: created})
+
+
+def test_a_stream_that_is_resumed_brings_the_events_that_are_left() -> None:
+    whole = stream_of(a_response())
+    assert deviations("lifecycle.same-events", resumed(whole, None)) == []
+    assert deviations("lifecycle.same-events", resumed(whole[3:])) == []
+    kept = [*whole[3:5], {"type": "keepalive", "sequence_number": 4}, *whole[5:]]
+    assert deviations("lifecycle.same-events", resumed(kept)) == []
+
+
+def test_events_that_moved_are_told() -> None:
+    whole = stream_of(a_response())
+    moved = [{**event, "sequence_number": event["sequence_number"] - 1} for event in whole[4:]]
+    assert [found.pointer for found in deviations("lifecycle.same-events", resumed(moved))] == ["/type"]
+    longer = [*whole[3:], {**whole[-1], "sequence_number": len(whole)}]
+    found = deviations("lifecycle.same-events", resumed(longer))
+    assert [one.pointer for one in found] == ["/sequence_number"]
+
+
+def test_a_response_that_was_not_streamed_at_first_tells_nothing_of_events() -> None:
+    reading = resumed(stream_of(a_response()))
+    plainly = Reading(reading.case, reading.exchange, others={CREATE: plain(a_response())})
+    with pytest.raises(Inconclusive):
+        deviations("lifecycle.same-events", plainly)

@@ -13,7 +13,7 @@ from slashv1.matrix import ON_REQUEST, Case, Provocation, load_matrix, load_prof
 from slashv1.matrix.reference import references
 from slashv1.spec import find_operation, objections, operation
 
-CASES = load_matrix()
+CASES = [case for case in load_matrix() if case.phase == 1]
 IDS = [case.id for case in CASES]
 GENERATING = ("chat.completions.create", "responses.create")
 ANSWER = {
@@ -143,6 +143,17 @@ def test_no_two_cases_send_the_same_request() -> None:
         for r in [c.request]
     ]
     assert [case.id for case, text in zip(CASES, said, strict=True) if said.count(text) > 1] == []
+
+
+def test_a_stream_stands_beside_the_plain_case_of_the_same_request() -> None:
+    """What the two are compared for holds of one request alone."""
+    by_id = {case.id: case for case in CASES}
+    for case in CASES:
+        same = [by_id[name] for name in case.beside if by_id[name].operation == case.operation]
+        plain = next((other for other in same if not other.stream), None)
+        if case.stream and plain and not case.error:
+            asked = {k: v for k, v in case.asked.items() if k not in ("stream", "stream_options")}
+            assert asked == dict(plain.asked), case.id
 
 
 def _filled(value: Any) -> Any:
