@@ -107,7 +107,9 @@ def _annotations_within(reading: Reading) -> Iterator[Deviation]:
     seen = snapshot(reading)
     for i, j, part in seen.parts():
         text = part.get("text")
-        for k, note in objects(part.get("annotations")) if isinstance(text, str) else ():
+        if not isinstance(text, str):
+            continue
+        for k, note in objects(part.get("annotations")):
             start, end = integer(note.get("start_index")), integer(note.get("end_index"))
             at = integer(note.get("index"))
             ordered = start is None or end is None or 0 <= start <= end <= len(text)

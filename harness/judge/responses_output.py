@@ -232,6 +232,28 @@ def _arguments_json(reading: Reading) -> Iterator[Deviation]:
 
 
 @check(
+    "responses.call.outputs",
+    level=Level.SHOULD,
+    title="The output of a tool belongs to a call",
+    clause="VA-6",
+    when=of_response(),
+    needs=[Facet.VALUES],
+)
+def _outputs(reading: Reading) -> Iterator[Deviation]:
+    """Sent back as input, a result whose call nobody made is refused, and the conversation is stuck."""
+    seen = snapshot(reading)
+    if any(asked_of(reading).get(key) is not None for key in ("previous_response_id", "conversation")):
+        return
+    made = [item.get("call_id") for _, item in seen.items if not kind(item).endswith("_output")]
+    made += [item.get("call_id") for _, item in objects(asked_of(reading).get("input"))]
+    for i, item in seen.items:
+        given = item.get("call_id")
+        if kind(item).endswith("_output") and isinstance(given, str) and given not in made:
+            message = f"output[{i}].call_id of a {kind(item)} is that of no call"
+            yield seen.deviation(message, "output", i, "call_id", expected="the id of a call", actual=given)
+
+
+@check(
     "responses.reasoning.summary",
     title="A reasoning item has a summary array of summary_text parts",
     clause="RE-23",

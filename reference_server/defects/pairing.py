@@ -83,6 +83,14 @@ def _on_query(*names: str) -> Any:
     return changed
 
 
+def _foreign_result(body: Any) -> None:
+    """After each call its result, under an id that was made anew."""
+    result = {"type": "function_call_output", "status": "completed", "output": "18 degrees"}
+    called = [item for item in body["output"] if item["type"] == "function_call"]
+    for item in called:
+        body["output"].append({"id": f"fco_{item['id'][3:]}", "call_id": f"call_{item['id'][3:]}", **result})
+
+
 def _ends_swapped(body: Any) -> None:
     body["first_id"], body["last_id"] = body["last_id"], body["first_id"]
 
@@ -175,6 +183,14 @@ DEFECTS = (
         "responses.output.annotations-within",
         (),
         cases=("responses.create::web-search",),
+    ),
+    Twist(
+        "responses-foreign-result",
+        "The result of a tool has a call_id that no call has",
+        on_body(_foreign_result),
+        CREATE,
+        "responses.call.outputs",
+        ("pairs.item-types",),
     ),
     Twist(
         "embeddings-tokens-shorter",

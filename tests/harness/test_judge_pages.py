@@ -48,9 +48,7 @@ LEGAL = {
     "first": listed(a_page("c", more=True), whole=a_page(*WHOLE), limit="1"),
     "next": listed(a_page("b", more=True), whole=a_page(*WHOLE), limit="1", after="c"),
     "last": listed(a_page("b", "a"), whole=a_page(*WHOLE), limit="2", after="c"),
-    "files, of which one is not shown": a_reading(
-        a_case("files.list"), a_page("file-b", first_id="file-a")
-    ),
+    "files, of which one is not shown": a_reading(a_case("files.list"), a_page("file-b", first_id="file-a")),
     "a list without ends": listed({"object": "list", "data": [{"id": "a"}]}),
 }
 

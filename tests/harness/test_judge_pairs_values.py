@@ -10,7 +10,16 @@ import pytest
 from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.reading import Reading
 from tests.harness.readings import a_case, a_reading, deviations, sse
-from tests.harness.response_values import a_response, message, objecting, plain, stream_of, streamed, usage
+from tests.harness.response_values import (
+    a_response,
+    call,
+    message,
+    objecting,
+    plain,
+    stream_of,
+    streamed,
+    usage,
+)
 
 HEAD = {
     "id": "chatcmpl-1",
@@ -171,3 +180,19 @@ def test_token_ids_get_vectors_as_long_as_text() -> None:
     assert [one.pointer for one in found] == ["/data/0/embedding"]
     with pytest.raises(Inconclusive):
         deviations("embeddings.model-length", embedding(4, "a", text, dimensions=4))
+
+
+def _result(call_id: Any) -> dict[str, Any]:
+    return {"id": "fco_1", "type": "function_call_output", "call_id": call_id, "output": "4"}
+
+
+def test_a_tools_result_belongs_to_a_call() -> None:
+    check = "responses.call.outputs"
+    assert deviations(check, plain(a_response(call(), _result("call_0a")))) == []
+    assert deviations(check, plain(a_response(call(), _result(None)))) == []
+    found = deviations(check, plain(a_response(call(), _result("call_z"))))
+    assert [one.pointer for one in found] == ["/output/1/call_id"]
+    asked = a_case("responses.create", input=[{"type": "function_call", "call_id": "call_z"}])
+    assert deviations(check, a_reading(asked, a_response(_result("call_z")))) == []
+    carried = plain(a_response(_result("call_z")), previous_response_id="resp_0")
+    assert deviations(check, carried) == []
