@@ -196,6 +196,8 @@ class _Capture:
             return self.plan.left_out[case.id]
         for name in NAMES:
             if name not in self.models and needs_model(case, name):
+                if name.startswith("slashed_"):
+                    return "the target lists no model with a slash in its id"
                 option = f"--{name.replace('_', '-')}"
                 return f"no {name.replace('_', ' ')} is known: name one with {option}"
         return next((cause for step in case.after if (cause := self._failed(step, steps))), None)

@@ -26,8 +26,8 @@ NO_CHAT = re.compile(
 )
 """Parts of ids that name no plain chat model."""
 PREFERRED_EMBEDDING = ("text-embedding-3-small", "text-embedding-3-large")
-NAMES = ("model", "embedding_model")
-"""What a request can leave open, as `${model}`."""
+NAMES = ("model", "embedding_model", "slashed_model", "slashed_model_encoded")
+"""What a request can leave open, as `${model}`; an id with a slash, as it is and percent-encoded."""
 _MOST_MODELS, _LONGEST_ID = 10_000, 200
 
 
@@ -45,9 +45,10 @@ class Preflight:
 
     @property
     def names(self) -> dict[str, str]:
-        """Values for `${model}` and `${embedding_model}`, those that are known."""
-        both = {"model": self.model, "embedding_model": self.embedding_model}
-        return {name: value for name, value in both.items() if value is not None}
+        """Values for `NAMES`, those that are known."""
+        slashed = next((name for name in self.models if "/" in name.strip("/")), None)
+        values = (self.model, self.embedding_model, slashed, slashed)
+        return {name: value for name, value in zip(NAMES, values, strict=True) if value is not None}
 
 
 async def run_preflight(

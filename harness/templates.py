@@ -64,11 +64,17 @@ def prepare(
     template = case.request
     asked = _fill(template.json, value_of)
     body = dump(asked) if template.json is not None else _raw(template.body, value_of)
-    path = _HOLE.sub(lambda m: quote(_text(value_of(m[1])), safe=_PATH_SAFE, errors="replace"), template.path)
+    path = _HOLE.sub(lambda m: _in_path(m[1], _text(value_of(m[1]))), template.path)
     own = {name: None if v is None else _text(_fill(v, value_of)) for name, v in template.headers.items()}
     filled = [(name, _text(_fill(value, value_of))) for name, value in template.query.items()]
     sent = _headers(_usual(case, api_key, has_body=body is not None), headers, own)
     return Prepared(template.method, path, (*filled, *query), sent, body or None, asked)
+
+
+def _in_path(hole: str, text: str) -> str:
+    """A value within a path; a name that ends in `_encoded` asks for its slashes to be encoded too."""
+    safe = _PATH_SAFE.replace("/", "") if hole.endswith("_encoded") else _PATH_SAFE
+    return quote(text, safe=safe, errors="replace")
 
 
 def respelt(prepared: Prepared, names: Mapping[str, str]) -> Prepared:

@@ -1,6 +1,6 @@
 """`${…}` in a case: what it refers to.
 
-Three forms: `${model}`, `${embedding_model}` and `${operation/case#/pointer}`, a value out of the
+Two forms: a name of the run, such as `${model}`, and `${operation/case#/pointer}`, a value out of the
 answer of an earlier step. A string that is nothing but one reference stands for the value itself,
 whatever its type; within a longer string for the value's text. Of an array the pointer may say, beside
 a place, `-1` (its last item), `length`, or at its end `*`: all items, put into the array around it.
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-NAMES = ("model", "embedding_model")
-"""What a run knows before anything is sent."""
+NAMES = ("model", "embedding_model", "slashed_model", "slashed_model_encoded")
+"""What a run knows before anything is sent; the last two: a listed id with a slash, for a path."""
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _STEP = re.compile(r"(?P<case>[^/#\s]+/[^/#\s]+)#(?P<pointer>(?:/\S*)?)")
 
@@ -32,7 +32,7 @@ class Reference:
 
     @property
     def ok(self) -> bool:
-        """Whether it has one of the three forms."""
+        """Whether it has one of the two forms."""
         return self.case is not None or self.text in NAMES
 
 

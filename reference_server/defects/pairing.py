@@ -91,6 +91,18 @@ def _foreign_result(body: Any) -> None:
         body["output"].append({"id": f"fco_{item['id'][3:]}", "call_id": f"call_{item['id'][3:]}", **result})
 
 
+async def _flat_models(call: Call, handler: Handler, operations: tuple[str, ...]) -> Answer:
+    """A router takes one step of the path for a model's id."""
+    name = call.path.removeprefix("/v1/models/")
+    slashed = name != call.path and "/" in name
+    return await handler(replace(call, path="/v1/nothing") if slashed else call)
+
+
+async def _undecoded_models(call: Call, handler: Handler, operations: tuple[str, ...]) -> Answer:
+    """A percent-encoded slash is part of the id as it stands."""
+    return await handler(replace(call, path=call.path.replace("%2F", "%252F")))
+
+
 def _ends_swapped(body: Any) -> None:
     body["first_id"], body["last_id"] = body["last_id"], body["first_id"]
 
@@ -224,6 +236,24 @@ DEFECTS = (
         "lifecycle.same-events",
         (),
         cases=_RESUMED,
+    ),
+    Twist(
+        "models-slash-unrouted",
+        "A model with a slash in its id is not found",
+        _flat_models,
+        ("models.retrieve",),
+        "http.status",
+        (),
+        cases=("models.retrieve::slash*",),
+    ),
+    Twist(
+        "models-slash-undecoded",
+        "A percent-encoded slash in a model's id is not decoded",
+        _undecoded_models,
+        ("models.retrieve",),
+        "http.status",
+        (),
+        cases=("models.retrieve::slash*",),
     ),
     Twist(
         "page-ends-swapped",

@@ -19,7 +19,7 @@ from slashv1.harness.connection import Connection, Limits
 from slashv1.harness.plan import make_plan
 from slashv1.harness.run import Preflight, capture_plan
 from slashv1.harness.sender import Sender
-from slashv1.matrix import ExpectedError, Profile, RequestTemplate
+from slashv1.matrix import Case, ExpectedError, Profile, RequestTemplate
 from tests.harness.raw_server import head, raw_server, reply
 from tests.harness.readings import a_case
 
@@ -184,6 +184,26 @@ def test_an_unknown_model_leaves_the_cases_out_that_need_it():
         captured = capture(server.base_url, HELLO, embed, found=Preflight(model="m"))
     assert captured.left_out == {embed.id: "no embedding model is known: name one with --embedding-model"}
     assert len(server.got) == 1
+
+
+def _slashed(name: str) -> Case:
+    case = a_case("models.retrieve", name=name.replace("_", "-"))
+    return replace(case, request=replace(case.request, path=f"/v1/models/${{{name}}}"))
+
+
+def test_a_slash_in_a_models_id_goes_out_as_it_is_or_encoded():
+    plain, encoded = _slashed("slashed_model"), _slashed("slashed_model_encoded")
+    with raw_server(lambda *_: reply({})) as server:
+        capture(server.base_url, plain, encoded, found=Preflight(("tiny", "org/tiny:1", "b/c"), model="tiny"))
+    sent = sorted(got.path for got in server.got)
+    assert sent == ["/v1/models/org%2Ftiny:1", "/v1/models/org/tiny:1"]
+
+
+def test_without_a_slash_in_any_id_none_is_retrieved():
+    plain = _slashed("slashed_model")
+    with raw_server(lambda *_: reply({})) as server:
+        captured = capture(server.base_url, HELLO, plain, found=Preflight(("tiny", "odd/"), model="tiny"))
+    assert captured.left_out == {plain.id: "the target lists no model with a slash in its id"}
 
 
 def test_scenarios_run_in_parallel_up_to_the_bound_and_steps_in_order():

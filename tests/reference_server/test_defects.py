@@ -182,6 +182,23 @@ def visible(answer: Answer) -> tuple[Any, ...]:
     return answer.status, headers, body, answer.cut, answer.delay, answer.pace
 
 
+async def again(switch: Switch) -> list[Answer]:
+    """A stored response streamed again and page by page."""
+    turns = [{"role": "user", "content": text} for text in ("one", "two", "three")]
+    stored = await switch.answer(respond(input=turns, metadata={"a": "b"}))
+    place = f"/v1/responses/{(stored.body or {}).get('id')}"
+    queries: list[tuple[str, dict[str, str]]] = [
+        ("", {"stream": "true", "starting_after": "1"}),
+        ("", {}),
+        ("/input_items", {"limit": "1"}),
+        ("/input_items", {"order": "asc"}),
+    ]
+    whole = await switch.answer(Call("GET", f"{place}/input_items", headers=KEY))
+    first = ((whole.body or {}).get("data") or [{}])[0].get("id", "")
+    queries.append(("/input_items", {"after": first}))
+    return [whole, *[await switch.answer(Call("GET", place + end, query, KEY)) for end, query in queries]]
+
+
 async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
     gateway = Gateway(Store())
     options = {"defect": None, "variant": None} | ({kind: name} if kind else {})
@@ -207,6 +224,7 @@ async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
     unstored = await switch.answer(respond(store=False))
     path = f"/v1/responses/{(unstored.body or {}).get('id')}"
     answers.append(await switch.answer(Call("GET", path, headers=KEY)))
+    answers += await again(switch)
     for one, other in ((chat, {"messages": BOTH}), (respond, {"input": "Count from 10 to 1"})):
         answers += await asyncio.gather(
             switch.answer(one(stream=True)), switch.answer(one(stream=True, **other))
