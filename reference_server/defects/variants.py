@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import uuid
 from dataclasses import replace
@@ -144,6 +145,17 @@ def _choices(events: list[Event]) -> int:
     return len({event.data["choices"][0]["index"] for event in events})
 
 
+def _older(call: Call, answer: Answer) -> Answer:
+    """Completions and chunks as they were before 2025."""
+    older = drop("choices.*.message.annotations", "service_tier")
+    if not answer.ok:
+        return answer
+    made = copy.deepcopy(answer)
+    for value in (made.body, *(event.data for event in made.events or ())):
+        older(value)
+    return made
+
+
 def _in_turn(events: list[Event]) -> list[Event]:
     """The choices of a chat stream one after the other, in place of taking turns."""
     chunks = [e for e in events if isinstance(e.data, dict) and e.data.get("choices")]
@@ -262,7 +274,7 @@ VARIANTS = (
     Twist(
         "older-shape",
         "No `annotations` and `service_tier`, as before 2025",
-        on_body(drop("choices.*.message.annotations", "service_tier")),
+        on_answer(_older),
         ("chat.completions.create",),
     ),
     Twist(
