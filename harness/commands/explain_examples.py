@@ -83,7 +83,9 @@ def _cases(check: Check, twist: Twist) -> list[str]:
     from slashv1.matrix import load_matrix
 
     fitting = [
-        case for case in load_matrix() if check.applies(case) and case.phase == 1 and _touched(twist, case)
+        case
+        for case in load_matrix()
+        if check.applies(case) and (case.phase == 1 or twist.cases) and _touched(twist, case)
     ]
     return [case.id for case in sorted(fitting, key=_effort)]
 
@@ -143,7 +145,8 @@ def _answers(base_url: str, cases: Sequence[str], profile: Profile) -> Answered:
     from slashv1.harness.run import by_case, gather, judge_case, read_plan
     from slashv1.matrix import load_matrix
 
-    plan = make_plan(_with_steps(cases, load_matrix()), profile, tier="full")
+    steps = _with_steps(cases, load_matrix())
+    plan = make_plan(steps, profile, phase=max(case.phase for case in steps), tier="full")
     connection = Connection(
         base_url=base_url, api_key="sk-selftest", model=CHAT_MODEL, embedding_model=EMBEDDING_MODEL
     )

@@ -77,9 +77,18 @@ def _output(reading: Reading) -> list[Any]:
     return [(turn.text, [(call.name, call.arguments) for call in turn.calls.values()]) for turn in turns]
 
 
-CHANGING = ("billing", "completed_at", "error", "id", "incomplete_details", "output", "status", "usage")
-"""What a response gets as it ends, `billing`, which only a plain answer has, and what is judged elsewhere."""
-ENDING = ("completed_at", "error", "incomplete_details", "usage", "service_tier")
+FIELDS = (
+    "created_at",
+    "model",
+    "instructions",
+    "metadata",
+    "temperature",
+    "top_p",
+    "store",
+    "background",
+    "previous_response_id",
+)
+ENDING = ("completed_at", "service_tier")
 """What stays as it was once a response has ended."""
 
 
@@ -94,8 +103,7 @@ def _same_fields(reading: Reading) -> Iterator[Deviation]:
     """Metadata finds the response again, usage bills it, the settings replay it: all come from the store."""
     created, seen = snapshot(earlier(reading, CREATE)), snapshot(reading)
     ended = created.status in TERMINAL and created.status == seen.status
-    keys = created.value.keys() - set(CHANGING) - ({"service_tier"} if not ended else set())
-    keys |= created.value.keys() & set(ENDING) if ended else set()
+    keys = created.value.keys() & {*FIELDS, *(ENDING if ended else ())}
     for key in sorted(keys) if seen.value else ():
         wanted = created.value.get(key)
         if not equal(seen.value.get(key), wanted):

@@ -87,8 +87,6 @@ PAIRS: list[tuple[set[str], Reading]] = [
     ({"prompt-tokens"}, a_response_stream(usage=usage(23))),
     ({"usage-keys"}, a_chat_stream(counts=BARE)),
     ({"usage-keys"}, a_chat_stream(a_plain_chat(usage=BARE))),
-    ({"settings"}, a_response_stream(truncation="auto")),
-    ({"settings"}, a_response_stream(a_response(tools=[{"type": "function", "name": "f"}]))),
 ]
 
 
