@@ -99,6 +99,7 @@ DEFECTS = (
         on_body(drop("choices.*.message.annotations", "service_tier")),
         CHAT,
         "replay.shape",
+        ("pairs.chunk-keys",),
     ),
     Twist(
         "usage-negative",

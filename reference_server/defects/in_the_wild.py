@@ -367,7 +367,7 @@ DEFECTS = (
         on_body(put("data.*.embedding", _double)),
         EMBED,
         "embeddings.base64.equals-float",
-        ("embeddings.vector.unit-norm",),
+        ("embeddings.vector.unit-norm", "embeddings.model-length"),
     ),
     Twist(
         "embeddings-index-zero",

@@ -60,6 +60,7 @@ DEFECTS = (
         on_body(_last_shorter),
         EMBED,
         "embeddings.vector.same-length",
+        ("embeddings.model-length",),
     ),
     Twist(
         "embeddings-infinite",
