@@ -13,6 +13,8 @@ from slashv1.matrix import Case
 from slashv1.record import Frame, Wire
 
 WRONG_KEY = "Bearer sk-slashv1-invalid-key"
+WRONG_KEYS = frozenset({WRONG_KEY, "sk-slashv1-invalid-key", "Bearer", "Basic c2stc2xhc2h2MTppbnZhbGlk"})
+"""What the matrix sends where a key must be refused."""
 """What the matrix sends where a wrong key must be refused."""
 BODY_LIMIT = 16_384
 """Characters of a body that are kept."""
@@ -51,9 +53,10 @@ def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: froz
 def _with_wrong_key(case: Case, request: Request) -> Request:
     """The key of the cases on wrong keys is no secret, and their curl lines are wrong without it."""
     own = {name.lower(): value for name, value in case.request.headers.items()}
-    if own.get("authorization") != WRONG_KEY:
+    given = own.get("authorization")
+    if given not in WRONG_KEYS:
         return request
-    headers = tuple((n, WRONG_KEY if n.lower() == "authorization" else v) for n, v in request.headers)
+    headers = tuple((n, given if n.lower() == "authorization" else v) for n, v in request.headers)
     return replace(request, headers=headers)
 
 

@@ -321,7 +321,9 @@ def called(message: dict[str, Any]) -> bool:
 def named_choice(reading: Reading) -> bool:
     """Whether the request names the tool to call, which genuine OpenAI ends in `stop`."""
     asked = mapping(reading.asked)
-    return isinstance(asked.get("tool_choice"), dict) or isinstance(asked.get("function_call"), dict)
+    choice = asked.get("tool_choice")
+    named = isinstance(choice, dict) and choice.get("type") != "allowed_tools"
+    return named or isinstance(asked.get("function_call"), dict)
 
 
 def finish_mismatch(reason: Any, *, calls: bool, named: bool) -> tuple[str, str] | None:

@@ -64,11 +64,12 @@ def _empty_id(reading: Reading) -> Iterator[Deviation]:
     broad=True,
 )
 def _unix_time(reading: Reading) -> Iterator[Deviation]:
-    """Lists are sorted and pruned by it: milliseconds lie 50,000 years ahead, 0 and -1 before everything."""
+    """Lists are sorted and pruned by it: milliseconds lie 50,000 years ahead, 0 before everything."""
     for thing, steps, frame in _things(reading):
         for key in ("created", "created_at"):
             given = number(thing.get(key))
-            if given is not None and not EARLIEST <= given < LATEST:
+            # Below 0 it is out of range, which `body.range` tells.
+            if given is not None and given >= 0 and not EARLIEST <= given < LATEST:
                 where = pointer(*steps, key)
                 yield Deviation(f"{key} is {short(given)}", "Unix seconds", short(given), where, frame)
                 return

@@ -25,13 +25,15 @@ def _in(kinds: tuple[str, ...], change: Callable[[Any], None]) -> Change:
 
 
 def _after_end(events: list[Event]) -> list[Event]:
-    begun = copy.deepcopy(next(e for e in events if e.data["type"] == "response.in_progress"))
-    return renumbered([*events, begun])
+    begun = next((e for e in events if e.data["type"] == "response.in_progress"), events[0])
+    return renumbered([*events, copy.deepcopy(begun)])
 
 
 def _whole_early(events: list[Event]) -> None:
     """The first snapshot has the usage of the last."""
-    events[0].data["response"]["usage"] = events[-1].data["response"].get("usage")
+    first = events[0].data.get("response")  # a stream that is taken up again begins with no snapshot
+    if first is not None:
+        first["usage"] = events[-1].data["response"].get("usage")
 
 
 def _error(events: list[Event]) -> list[Event]:

@@ -254,6 +254,14 @@ OBJECTS: list[tuple[str, Case, str, int | None, str | None]] = [
         1,
         f"{TOKEN}/top_logprobs",
     ),
+    ("chat.stream.logprobs.unasked", CASE, done(*probable(token("Hello"))), 1, "/choices/0/logprobs"),
+    (
+        "chat.stream.tier-constant",
+        CASE,
+        done(*({**payload, "service_tier": "auto" if at else "flex"} for at, payload in enumerate(HELLO))),
+        1,
+        "/service_tier",
+    ),
     ("chat.stream.logprobs.text", PROBABLE, done(*probable(token("Hell", top=1))), 2, "/choices/0/logprobs"),
 ]
 INTERLEAVED = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,11 @@ TOPICS = ("responses.", "pairs.", "lifecycle.", "ignored.")
 
 def usual() -> Events:
     return stream_of(a_response(reasoning(at=0), message(at=1), call(at=2), refusal(at=3)))
+
+
+def sent(at: float, reading: Reading) -> Reading:
+    """The same answer, to a request of that time."""
+    return replace(reading, exchange=replace(reading.exchange, sent_at=at))
 
 
 LEGAL: dict[str, Callable[[], Reading]] = {
@@ -85,15 +91,18 @@ LEGAL: dict[str, Callable[[], Reading]] = {
             ]
         )
     ),
-    "from before sequence numbers": lambda: streamed(
-        [
-            {
-                k: ({**v, "created_at": 1_740_000_000} if k == "response" else v)
-                for k, v in event.items()
-                if k != "sequence_number"
-            }
-            for event in usual()
-        ]
+    "from before sequence numbers": lambda: sent(
+        1_740_000_000,
+        streamed(
+            [
+                {
+                    k: ({**v, "created_at": 1_740_000_000} if k == "response" else v)
+                    for k, v in event.items()
+                    if k != "sequence_number"
+                }
+                for event in usual()
+            ]
+        ),
     ),
 }
 

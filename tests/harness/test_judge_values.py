@@ -16,6 +16,7 @@ FILE = {
     "object": "file",
     "bytes": 120,
     "created_at": 1750000000,
+    "expires_at": None,
     "filename": "a.jsonl",
     "purpose": "batch",
     "status": "processed",
@@ -39,11 +40,13 @@ def test_a_file_as_it_is_sent_passes(heard: Any) -> None:
     assert heard(FILE) == set()
 
 
-@pytest.mark.parametrize("at", [0, -1, 1750000000000])
-def test_a_time_that_is_no_unix_second_is_objected_to(heard: Any, at: int) -> None:
-    assert heard({**FILE, "created_at": at}) == {"body.unix-time"}
+@pytest.mark.parametrize(
+    ("at", "told"), [(0, "body.unix-time"), (-1, "body.range"), (1750000000000, "body.unix-time")]
+)
+def test_a_time_that_is_no_unix_second_is_objected_to(heard: Any, at: int, told: str) -> None:
+    assert heard({**FILE, "created_at": at}) == {told}
     listed = {"object": "list", "data": [FILE, {**FILE, "created_at": at}], "has_more": False}
-    assert "body.unix-time" in heard(listed, "/v1/files")
+    assert told in heard(listed, "/v1/files")
 
 
 def test_an_empty_id_is_objected_to(heard: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from slashv1.fixtures import Failure
 from slashv1.fixtures.exchange import FailureKind
 from slashv1.harness.connection import Connection
-from slashv1.harness.wire import BODY_LIMIT, FIRST_FRAMES, FRAME_LIMIT, LAST_FRAMES, WRONG_KEY, wire_of
+from slashv1.harness.wire import BODY_LIMIT, FIRST_FRAMES, FRAME_LIMIT, LAST_FRAMES, WRONG_KEYS, wire_of
 from slashv1.matrix import load_matrix
 from tests.harness.readings import a_case, a_reading
 
@@ -75,16 +77,17 @@ def test_no_answer_has_no_body():
     assert shown.body is None
 
 
-def test_a_wrong_key_is_shown_and_a_right_one_never():
+@pytest.mark.parametrize("key", sorted(WRONG_KEYS))
+def test_a_wrong_key_is_shown_and_a_right_one_never(key):
     sent = (("Authorization", "[redacted]"),)
-    wrong = a_case(name="wrong-key", model="m", headers={"authorization": WRONG_KEY})
+    wrong = a_case(name="wrong-key", model="m", headers={"authorization": key})
     shown = wire(a_reading(wrong, {}, request_headers=sent))
-    assert shown.request_headers == (("Authorization", WRONG_KEY),)
-    assert f"-H 'Authorization: {WRONG_KEY}'" in shown.curl
+    assert shown.request_headers == (("Authorization", key),)
+    assert f"-H 'Authorization: {key}'" in shown.curl
     other = a_case(name="other", model="m", headers={"authorization": "Bearer sk-real-one"})
     assert "sk-real-one" not in repr(wire(a_reading(other, {}, request_headers=sent)))
 
 
 def test_the_matrix_sends_the_wrong_key_that_is_known():
     keys = {case.request.headers.get("authorization", "") for case in load_matrix()}
-    assert keys == {"", None, WRONG_KEY}
+    assert keys == {"", None, *WRONG_KEYS}

@@ -163,6 +163,8 @@ CALLS = (
     Call("GET", "/v1/models", headers=KEY),
     Call("GET", "/v1/models/gpt-4o", headers=KEY),
     Call("GET", "/v1/models/nope", headers=KEY),
+    Call("GET", "/v1/models/gateway/gpt-4o-mini", headers=KEY),
+    Call("GET", "/v1/models/gateway%2Fgpt-4o-mini", headers=KEY),
     Call("GET", "/v1/responses/resp_1"),
     Call("GET", "/v1/models", headers={"authorization": "Bearer sk-invalid-key-of-mine"}),
     Call("GET", "/v1/nope", headers=KEY),

@@ -86,7 +86,7 @@ def test_a_share_is_never_rounded_up() -> None:
 
 def test_the_sample_is_the_same_for_a_seed_and_spread_over_operations() -> None:
     members = pool(None).baselines
-    one, again, other = sample(members, 20, 0), sample(members, 20, 0), sample(members, 20, 1)
+    one, again, other = sample(members, 30, 0), sample(members, 30, 0), sample(members, 30, 1)
     assert [each.record.id for each in one] == [each.record.id for each in again]
     assert [each.record.id for each in one] != [each.record.id for each in other]
     assert len({each.operation.name for each in one}) == len({each.operation.name for each in members})
