@@ -215,9 +215,9 @@ def _compared(reading: Reading, final: Any) -> Iterator[Deviation]:
     """Each choice as the helper gives it, against its deltas."""
     for event in awaited(reading):
         if event.object.get("object") != "chat.completion.chunk":
-            kind = short(event.object.get("object"))
-            message = f"openai-python's stream helper passes over event {event.number}, whose object is {kind}"
-            yield Deviation(message, "chat.completion.chunk", kind, "/object", event.number)
+            was = short(event.object.get("object"))
+            message = f"openai-python's stream helper passes over event {event.number}, whose object is {was}"
+            yield Deviation(message, "chat.completion.chunk", was, "/object", event.number)
             return
     made = {choice.index: choice for choice in final.choices}
     for index, parts in chat_stream(reading).choices.items():
