@@ -20,6 +20,7 @@ FILE = {
     "filename": "a.jsonl",
     "purpose": "batch",
     "status": "processed",
+    "status_details": None,
 }
 
 
