@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from slashv1.errors import UsageError
+from slashv1.harness.forms import parts_of
 from slashv1.harness.fuzz.plan import FuzzPlan, narrowed
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
 from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
@@ -213,6 +214,8 @@ def input_bound(case: Case) -> int:
     """Bytes of the body: a token is never less than one."""
     if case.request.json is not None:
         return len(json.dumps(case.request.json, ensure_ascii=False).encode("utf-8", "replace"))
+    if case.request.form is not None:
+        return sum(len(part.data) for part in parts_of(case.request.form))
     return len((case.request.body or "").encode("utf-8", "replace"))
 
 

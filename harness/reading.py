@@ -42,7 +42,7 @@ class Reading:
     case: Case
     exchange: Exchange
     asked: Any = None
-    """The JSON body as sent, `${…}` filled in; None where there was none."""
+    """The JSON body as sent, `${…}` filled in, or a form's fields (`forms.fields_of`); None: neither."""
     others: Mapping[str, Reading] = field(default_factory=dict)
     """By `operation/case`: the steps before (`after`) and the exchanges compared with (`beside`)."""
     golden: Exchange | None = None

@@ -7,7 +7,6 @@ recorder did not keep, and decide the facets.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from slashv1.fixtures import Exchange, Read, Request
 from slashv1.fixtures.exchange import Facet, Headers
+from slashv1.harness.forms import fields_of
 from slashv1.harness.recorded_bytes import lines
 from slashv1.harness.recorded_facets import facets, sent_seconds
 from slashv1.matrix import Case, Expect, ExpectedError, RequestTemplate
@@ -90,39 +90,6 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
         facets=_facets(raw, headers, dated=bool(sent_at)),
     )
     return Recorded(number, _text(raw.get("id")) or str(number), exchange, asked, _sse(response) is not None)
-
-
-def fields_of(parts: Any) -> dict[str, Any] | None:
-    """The fields of a form by name: text, for a file its name; a list where `name[]` may come again."""
-    if not isinstance(parts, list):
-        return None
-    fields: dict[str, Any] = {}
-    for part in parts:
-        if not isinstance(part, dict) or not isinstance(part.get("name"), str):
-            continue
-        name, _, inner = part["name"].partition("[")
-        value = part["filename"] if "filename" in part else _plain(part.get("text", ""))
-        inner = inner.rstrip("]")
-        if inner and not inner.isdigit():
-            held = fields.setdefault(name, {})
-            if isinstance(held, dict):
-                held[inner] = value
-        elif "[" in part["name"] or name in fields:
-            held = fields.get(name, [])
-            fields[name] = [*(held if isinstance(held, list) else [held]), value]
-        else:
-            fields[name] = value
-    return fields
-
-
-def _plain(value: Any) -> Any:
-    """Text that a recorder wrote as `b64:…`, because it stood for bytes, as text again."""
-    if not isinstance(value, str) or not value.startswith("b64:"):
-        return value
-    try:
-        return base64.b64decode(value[4:], validate=True).decode()
-    except ValueError:
-        return value
 
 
 def _fault(raw: Any) -> str | None:

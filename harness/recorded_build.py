@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from slashv1.fixtures import Exchange, Read, Request
 from slashv1.fixtures.exchange import Headers
-from slashv1.harness.recorded import Broken, Recorded, fields_of
+from slashv1.harness.forms import fields_of
+from slashv1.harness.recorded import Broken, Recorded
 from slashv1.harness.recorded_bytes import MAX_BODY, undone
 from slashv1.harness.recorded_facets import facets, sent_seconds
 from slashv1.spec import parse

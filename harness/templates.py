@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from slashv1 import __version__
+from slashv1.harness.forms import asked_of, encoded, parts_of
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
+from slashv1.spec import operations
 
 _HOLE = re.compile(r"\$\{([^}]*)\}")
 _OF_ARRAYS = ("*", "-1", "length")
@@ -36,7 +38,7 @@ class Prepared:
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
     asked: Any = None
-    """The JSON value of the body; None where there is none."""
+    """The JSON value of the body, or the fields of a form; None where there is none."""
 
 
 def prepare(
@@ -64,10 +66,14 @@ def prepare(
     template = case.request
     asked = _fill(template.json, value_of)
     body = dump(asked) if template.json is not None else _raw(template.body, value_of)
+    media = "application/json"
+    if template.form is not None:
+        parts = parts_of(_fill(template.form, value_of))
+        asked, (media, body) = asked_of(parts), encoded(parts)
     path = _HOLE.sub(lambda m: _in_path(m[1], _text(value_of(m[1]))), template.path)
     own = {name: None if v is None else _text(_fill(v, value_of)) for name, v in template.headers.items()}
     filled = [(name, _text(_fill(value, value_of))) for name, value in template.query.items()]
-    sent = _headers(_usual(case, api_key, has_body=body is not None), headers, own)
+    sent = _headers(_usual(case, api_key, media if body is not None else None), headers, own)
     return Prepared(template.method, path, (*filled, *query), sent, body or None, asked)
 
 
@@ -79,7 +85,8 @@ def _in_path(hole: str, text: str) -> str:
 
 def respelt(prepared: Prepared, names: Mapping[str, str]) -> Prepared:
     """The same request, top-level keys of its JSON body renamed."""
-    if not isinstance(prepared.asked, dict) or not names.keys() & prepared.asked.keys():
+    posted = dict(prepared.headers).get("Content-Type", "").startswith("application/json")
+    if not posted or not isinstance(prepared.asked, dict) or not names.keys() & prepared.asked.keys():
         return prepared
     asked = {names.get(key, key): value for key, value in prepared.asked.items()}
     return replace(prepared, asked=asked, body=dump(asked))
@@ -88,7 +95,7 @@ def respelt(prepared: Prepared, names: Mapping[str, str]) -> Prepared:
 def needs_model(case: Case, name: str) -> bool:
     """Whether a case's request holds `${name}`."""
     request = case.request
-    whole = f"{request.path}{request.body or ''}{dict(request.query)}{dict(request.headers)}"
+    whole = f"{request.path}{request.body or ''}{dict(request.query)}{dict(request.headers)}{request.form}"
     return f"${{{name}}}" in whole or f"${{{name}}}" in json.dumps(request.json, default=str)
 
 
@@ -111,17 +118,26 @@ def _raw(text: str | None, value_of: Any) -> bytes | None:
     return None if text is None else _text(_fill(text, value_of)).encode("utf-8", "replace")
 
 
-def _usual(case: Case, api_key: str | None, *, has_body: bool) -> list[tuple[str, str]]:
+def _usual(case: Case, api_key: str | None, media: str | None) -> list[tuple[str, str]]:
+    """`media`: of the body; None where there is none."""
     usual = [
-        ("Accept", "text/event-stream" if case.stream else "application/json"),
+        ("Accept", _accepted(case)),
         ("Accept-Encoding", "identity"),
         ("User-Agent", f"slashv1/{__version__}"),
     ]
-    if has_body:
-        usual.append(("Content-Type", "application/json"))
+    if media:
+        usual.append(("Content-Type", media))
     if api_key:
         usual.append(("Authorization", f"Bearer {api_key}"))
     return usual
+
+
+def _accepted(case: Case) -> str:
+    """As the official SDKs ask for it: what may be a file is taken whatever it is."""
+    if case.stream:
+        return "text/event-stream"
+    known = operations().get(case.operation)
+    return "application/json" if known is None or known.answer == "json" else "*/*"
 
 
 def _headers(

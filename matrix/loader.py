@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -84,7 +85,8 @@ def _cases(document: Document) -> Iterator[Case]:
 
 def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]) -> Case:
     request = _request(document.value["operations"][operation]["request"], said)
-    used = list(references([request.path, request.query, request.headers, request.json, request.body]))
+    _encodable(document, operation, name, request)
+    used = list(references(_texts(request)))
     for reference in used:
         if not reference.ok:
             raise document.wrong(_misspelt(reference), "operations", operation, "cases", name)
@@ -109,6 +111,21 @@ def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]
     )
 
 
+def _encodable(document: Document, operation: str, name: str, request: RequestTemplate) -> None:
+    """Every `base64` of a form is base64."""
+    for part, given in (request.form or {}).items():
+        for value in given if isinstance(given, list) else [given]:
+            try:
+                base64.b64decode(value.get("base64", "") if isinstance(value, dict) else "", validate=True)
+            except ValueError as error:
+                said = f"the file of the form's part {part!r} is no base64: {error}"
+                raise document.wrong(said, "operations", operation, "cases", name) from None
+
+
+def _texts(request: RequestTemplate) -> list[Any]:
+    return [request.path, request.query, request.headers, request.json, request.body, request.form]
+
+
 def _tries(cooperative: bool | int) -> int:
     """A number says it; true: one more try than otherwise."""
     return cooperative if type(cooperative) is int else 1 + cooperative
@@ -120,8 +137,9 @@ def _request(base: Mapping[str, Any], said: Mapping[str, Any]) -> RequestTemplat
         path=said.get("path", base["path"]),
         query={**base.get("query", {}), **said.get("query", {})},
         headers={**base.get("headers", {}), **said.get("headers", {})},
-        json=None if "body" in said else _json(base.get("json"), said),
+        json=None if "body" in said or "form" in said else _json(base.get("json"), said),
         body=said.get("body"),
+        form=None if "body" in said or "json" in said else _form(base.get("form"), said),
     )
 
 
@@ -132,6 +150,13 @@ def _json(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Any:
     if base is None and "json" not in said:
         return None
     left_out = said.get("without", ())
+    return {key: value for key, value in {**(base or {}), **own}.items() if key not in left_out or key in own}
+
+
+def _form(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if base is None and "form" not in said:
+        return None
+    own, left_out = said.get("form", {}), said.get("without", ())
     return {key: value for key, value in {**(base or {}), **own}.items() if key not in left_out or key in own}
 
 

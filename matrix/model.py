@@ -45,6 +45,11 @@ class RequestTemplate:
     json: Any = None
     body: str | None = None
     """Raw text instead of `json`, for bodies that are not JSON."""
+    form: Mapping[str, Any] | None = None
+    """Instead of `json`: the parts of a multipart form, each a text, a file or a list of these.
+
+    A file is `{filename, text}`, or `base64` in place of `text`, and `content_type` where it says one.
+    """
 
 
 @dataclass(frozen=True, slots=True)

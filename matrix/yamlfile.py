@@ -156,6 +156,10 @@ def _bounded(document: Document, value: Any) -> None:
             stack.extend((child, depth + 1) for child in item)
 
 
+_EXCLUSIVE = ("body", "form", "json", "without", "base64", "text")
+"""Keys of which some take the place of others, those first that a mistake is shown at."""
+
+
 @cache
 def _schema(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
@@ -185,7 +189,8 @@ def _place(error: ValidationError) -> Steps:
     if extra:
         return (*steps, extra[0])
     if error.validator == "not":
-        return (*steps, "body")
+        given = error.instance if isinstance(error.instance, dict) else {}
+        return (*steps, *[key for key in _EXCLUSIVE if key in given][:1])
     if error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
         return (*steps, str(error.instance))
     return steps
@@ -210,7 +215,8 @@ def _said(error: ValidationError) -> str:
     got = _short(repr(given))
     match error.validator:
         case "not":
-            return f"{where}: `body` stands beside `json` or `without`, whose place it takes: keep one"
+            keys = [f"`{key}`" for key in _EXCLUSIVE if key in given]
+            return f"{where}: {' stands beside '.join(keys)}, whose place it takes: keep one"
         case "oneOf":
             keys = [key for one in rule for key in one.get("required", ()) if key in given]
             return f"{where} has {' and '.join(keys)} beside each other: keep one"

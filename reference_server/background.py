@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from slashv1.reference_server.response_store import Stored
 from slashv1.reference_server.responses import before, cancelled
-from slashv1.reference_server.store import Stored
 
 QUEUED_SECONDS = 0.05
 RUNNING_SECONDS = 1.0

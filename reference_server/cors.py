@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from slashv1.reference_server.families import ROUTES
 from slashv1.reference_server.problems import ApiError
-from slashv1.reference_server.routes import ROUTES, find_route
+from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.wire import Answer, Call
 
 _METHODS = tuple(dict.fromkeys(method for _, method, _ in ROUTES))

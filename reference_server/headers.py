@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slashv1.reference_server import ids
 from slashv1.reference_server.wire import Answer
 
@@ -28,20 +30,14 @@ def dress(answer: Answer, *, milliseconds: int, tokens: int = 0) -> Answer:
         headers += rate_limits(tokens)
     if answer.status == 401 and answer.operation not in _OLD:
         headers.append(("www-authenticate", 'Bearer realm="OpenAI API"'))
-    return Answer(
-        answer.operation,
-        answer.status,
-        tuple(headers),
-        answer.body,
-        answer.events,
-        answer.writes,
-        answer.cut,
-    )
+    return replace(answer, headers=tuple(headers))
 
 
 def _content_type(answer: Answer) -> str:
     if answer.events is not None:
         return "text/event-stream; charset=utf-8"
+    if answer.content is not None:
+        return answer.media
     if answer.operation in _OLD and answer.status in (401, 403, 404):
         return "application/json; charset=utf-8"
     return "application/json"

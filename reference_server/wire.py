@@ -49,7 +49,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: a JSON body, or events, or bytes that a defect has already made."""
+    """What goes back: a JSON body, or events, or a file's bytes, or bytes that a defect has already made."""
 
     operation: str
     """Upstream's name; `""` where no operation was reached."""
@@ -58,13 +58,17 @@ class Answer:
     body: Any = None
     events: tuple[Event, ...] | None = None
     writes: tuple[bytes, ...] | None = None
-    """The body as it is written to the socket, write by write; None: made from `body` or `events`."""
+    """The body as it is written to the socket, write by write; None: made from what is answered."""
     cut: bool = False
     """Break the connection off where the body should end."""
     delay: float = 0.0
     """Seconds before anything is sent: what a model needs that is not as quick as this one."""
     pace: float = 0.0
     """Seconds before each write but the first."""
+    content: bytes | None = None
+    """In place of JSON: text, or a file."""
+    media: str = "application/octet-stream"
+    """The content type of `content`."""
 
     @property
     def ok(self) -> bool:
@@ -77,7 +81,7 @@ class Answer:
             return self.writes
         if self.events is not None:
             return tuple(event.encode() for event in self.events)
-        return (pretty(self.body),)
+        return (pretty(self.body) if self.content is None else self.content,)
 
     def with_header(self, name: str, value: str | None) -> Answer:
         """The same with one header replaced, added, or (None) taken away."""

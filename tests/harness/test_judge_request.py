@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from slashv1.fixtures import Exchange, Read, Request
+from slashv1.harness.forms import fields_of
 from slashv1.harness.judge.engine import checks, items_of, judge
 from slashv1.harness.judge.request import coerced, faults
 from slashv1.harness.reading import Reading
-from slashv1.harness.recorded import Recorded, case_of, fields_of
+from slashv1.harness.recorded import Recorded, case_of
 from slashv1.matrix import load_matrix, load_profile
 from slashv1.spec import find_operation
 

@@ -112,7 +112,9 @@ def test_a_file_beyond_the_limit_is_read_up_to_it(tmp_path: Path, monkeypatch: p
     assert "was not read" in broken[-1].cause
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\x1f\x8b", gzip.compress(b"", mtime=0), b"\xff\xfe", b"\x00" * 100])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\x1f\x8b", gzip.compress(b"", mtime=0), b"\xff\xfe", b"\x00" * 100]
+)
 @pytest.mark.parametrize("name", [None, "jsonl", "har", "vcr", "fixture"])
 def test_a_file_with_nothing_in_it_ends_two(tmp_path: Path, content: bytes, name: str | None) -> None:
     path = tmp_path / "nothing"

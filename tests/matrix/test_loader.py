@@ -133,6 +133,27 @@ MISTAKES = {
     "wrong case name": ("bare:", "Bare_Case:", 17, "'Bare_Case', which has not the form", "cases"),
     "missing key": ("      path: /v1/chat/completions\n", "", 6, "lacks the key 'path'", "request"),
     "body beside json": ("{user: *text}", '{}\n        body: ""', 17, "`body` stands beside `json`", ""),
+    "form beside json": (
+        "{user: *text}",
+        "{}\n        form: {a: b}",
+        17,
+        "`form` stands beside `json`",
+        "keep one",
+    ),
+    "a file of nothing": (
+        "json: {user: *text}",
+        "form: {file: {filename: a}}",
+        16,
+        "{'filename': 'a'} is not valid",
+        "",
+    ),
+    "a file that is no base64": (
+        "json: {user: *text}",
+        "form: {file: {filename: a, base64: '!'}}",
+        12,
+        "the file of the form's part 'file' is no base64",
+        "",
+    ),
     "key twice": ("bare:", "plain:", 17, "'plain' stands here twice", ""),
     "bad reference": (
         "${chat.completions.create/bare#/id}",

@@ -1,0 +1,18 @@
+"""The families of operations, one module each: `ROUTES`, and `operations(services)` for who handles them.
+
+A new family is a module here and a place in `FAMILIES`; its tables are steps in `migrations.py`.
+"""
+
+from __future__ import annotations
+
+from slashv1.reference_server.families import chat, embeddings, models, responses
+from slashv1.reference_server.family import Handle, Route, Services
+
+FAMILIES = (chat, embeddings, responses, models)
+ROUTES: tuple[Route, ...] = tuple(route for family in FAMILIES for route in family.ROUTES)
+"""Every route the gateway serves."""
+
+
+def operations(services: Services) -> dict[str, Handle]:
+    """Who handles each operation, by its name."""
+    return {name: handle for family in FAMILIES for name, handle in family.operations(services).items()}

@@ -1,0 +1,115 @@
+"""Reading a request's body as a multipart form, for the operations that take files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.wire import Call
+
+_MOST = 1000
+"""Files, and fields, of one form."""
+_FIELD = 1024 * 1024
+"""Bytes of one field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file within a form."""
+
+    filename: str
+    media: str
+    """The content type of its part; empty where it names none."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The parts of a form, in their order; a name may come several times."""
+
+    parts: tuple[tuple[str, str | Upload], ...] = ()
+
+    def text(self, name: str) -> str | None:
+        """The last field of a name; None where it is absent or a file."""
+        texts = self.texts(name)
+        return texts[-1] if texts else None
+
+    def texts(self, name: str) -> list[str]:
+        """Every field of a name, `name[]` too."""
+        return [v for key, v in self.parts if key in (name, f"{name}[]") and isinstance(v, str)]
+
+    def file(self, name: str) -> Upload | None:
+        """The last file of a name; None where it is absent or a field."""
+        files = self.files(name)
+        return files[-1] if files else None
+
+    def files(self, name: str) -> list[Upload]:
+        """Every file of a name, `name[]` too."""
+        return [v for key, v in self.parts if key in (name, f"{name}[]") and isinstance(v, Upload)]
+
+    def object(self, name: str) -> dict[str, str]:
+        """An object that is spread over fields, `name[key]`; empty where none of them is there."""
+        found = {}
+        for key, value in self.parts:
+            if isinstance(value, str) and key.startswith(f"{name}[") and key.endswith("]"):
+                found[key[len(name) + 1 : -1]] = value
+        found.pop("", None)
+        return found
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is given, objects and lists by their own name."""
+        return tuple(dict.fromkeys(key.partition("[")[0] for key, _ in self.parts))
+
+
+async def form(call: Call) -> Form:
+    """The form of a request.
+
+    Raises:
+        ApiError: 400, another media type, no boundary or another one than the body's, broken or cut parts.
+    """
+    stated = call.headers.get("content-type", "")
+    media = stated.split(";")[0].strip().lower()
+    if media != "multipart/form-data":
+        raise ApiError(
+            f"Unsupported content type: '{media}'. This API method only accepts 'multipart/form-data' "
+            f"requests, but you specified the header 'Content-Type: {media}'. Please try again with a "
+            "supported content type.",
+            code="unsupported_content_type",
+        )
+    return await _parsed(stated, call.body)
+
+
+async def _parsed(content_type: str, body: bytes) -> Form:
+    from python_multipart.multipart import parse_options_header
+    from starlette.datastructures import Headers, UploadFile
+    from starlette.formparsers import MultiPartException, MultiPartParser
+
+    _, options = parse_options_header(content_type)
+    # the parser drops a last part that no delimiter ends: half a file would be taken for a whole one
+    if b"--" + (options.get(b"boundary") or b"\0") + b"--" not in body:
+        raise _unreadable()
+    headers = Headers({"content-type": content_type})
+    parser = MultiPartParser(headers, _whole(body), max_files=_MOST, max_fields=_MOST, max_part_size=_FIELD)
+    try:
+        parsed = await parser.parse()
+    except (MultiPartException, UnicodeError) as error:
+        raise _unreadable() from error
+    parts: list[tuple[str, str | Upload]] = []
+    for name, value in parsed.multi_items():
+        if isinstance(value, UploadFile):
+            data = await value.read()
+            parts.append((name, Upload(value.filename or "", value.content_type or "", data)))
+        else:
+            parts.append((name, value))
+    await parsed.close()
+    return Form(tuple(parts))
+
+
+async def _whole(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+
+
+def _unreadable() -> ApiError:
+    return ApiError("Could not parse multipart form.")

@@ -1,0 +1,58 @@
+"""Stored responses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from slashv1.reference_server.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One stored response."""
+
+    stored_at: float
+    """Unix seconds."""
+    cancelled: bool
+    body: dict[str, Any]
+    """The response as it ends."""
+    input: list[dict[str, Any]]
+    """Every input item it was made from, the ones of the responses before it included."""
+
+
+class ResponseStore:
+    """Responses by their id."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def save(self, stored: Stored) -> None:
+        """Keep a response."""
+        row = (
+            stored.body["id"],
+            stored.stored_at,
+            int(stored.cancelled),
+            json.dumps(stored.body),
+            json.dumps(stored.input),
+        )
+        await self._store.run(
+            lambda c: c.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", row)
+        )
+
+    async def load(self, response_id: str) -> Stored | None:
+        """A response by id; None where none is stored."""
+        query = "SELECT stored_at, cancelled, body, input FROM responses WHERE id = ?"
+        row = await self._store.run(lambda c: c.execute(query, (response_id,)).fetchone())
+        return row and Stored(row[0], bool(row[1]), json.loads(row[2]), json.loads(row[3]))
+
+    async def delete(self, response_id: str) -> bool:
+        """Forget a response; False where none was stored."""
+        query = "DELETE FROM responses WHERE id = ?"
+        return bool(await self._store.run(lambda c: c.execute(query, (response_id,)).rowcount))
+
+    async def cancel(self, response_id: str) -> None:
+        """Mark a response as cancelled."""
+        query = "UPDATE responses SET cancelled = 1 WHERE id = ?"
+        await self._store.run(lambda c: c.execute(query, (response_id,)))
