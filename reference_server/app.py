@@ -20,14 +20,20 @@ from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Handler
+from slashv1.reference_server.zumik.gateway import ZumikGateway
+from slashv1.reference_server.zumik.state import State
+from slashv1.reference_server.zumik.statefile import load_state
 
+PROFILES = ("openai", "zumik")
+"""Whose behaviour the gateway can show."""
 Log = Callable[[dict[str, Any]], None]
 
 
 def create_app(
     *,
     profile: str = "openai",
+    state: str | None = None,
     api_keys: tuple[str, ...] | list[str] = (),
     db: str = ":memory:",
     defect: str | None = None,
@@ -38,7 +44,8 @@ def create_app(
     """The gateway as an ASGI application.
 
     Args:
-        profile: `openai`; other profiles come later.
+        profile: `openai`, or `zumik`: the header signals around it.
+        state: a state file of the profile `zumik`; None: the one that comes with it.
         api_keys: only these bearer keys are good; none named: the rule of `auth.check_key`.
         db: SQLite file, or `:memory:`.
         defect: name of a defect that every answer has; `/defect/NAME/v1` asks for one by path.
@@ -47,11 +54,12 @@ def create_app(
         request_log: the same as JSON lines in a file.
 
     Raises:
-        UsageError: unknown defect or variant, unusable file.
+        UsageError: unknown profile, defect or variant, unusable file.
     """
+    known = _state(profile, state)
     store = Store(db)
-    gateway = Gateway(store, api_keys=api_keys)
-    switch = Switch(gateway.answer, defect=defect, variant=variant)
+    handler = _handler(store, known, tuple(api_keys))
+    switch = Switch(handler, defect=defect, variant=variant)
     door = _Door(switch, _logs(log, request_log))
 
     @asynccontextmanager
@@ -65,6 +73,27 @@ def create_app(
     app.router.default = door  # no route: a pattern matches no path that holds a line end
     app.state.profile = profile
     return app
+
+
+def _state(profile: str, path: str | None) -> State | None:
+    """What the profile `zumik` starts with; None for OpenAI's own behaviour."""
+    if profile not in PROFILES:
+        raise UsageError(f"the gateway knows no profile {profile!r}; it serves {' and '.join(PROFILES)}")
+    if profile == "zumik":
+        return load_state(path)
+    if path is not None:
+        raise UsageError(
+            "--state goes with --profile zumik: no other profile has stored hints, sessions or keys"
+        )
+    return None
+
+
+def _handler(store: Store, state: State | None, api_keys: tuple[str, ...]) -> Handler:
+    """Who answers calls, as the profile has it."""
+    if state is None:
+        return Gateway(store, api_keys=api_keys).answer
+    good = (*api_keys, *state.keys) if api_keys else ()
+    return ZumikGateway(Gateway(store, api_keys=good).answer, store, state, api_keys=good).answer
 
 
 def _logs(log: Log | list[dict[str, Any]] | None, path: str | None) -> list[Log]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from slashv1.errors import UsageError
+from slashv1.reference_server.zumik.tables import STEP as ZUMIK
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -18,6 +19,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    ZUMIK,
 )
 """The statements of step 1, 2 and so on; a database keeps in `user_version` how many it has behind it.
 

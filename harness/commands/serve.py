@@ -15,7 +15,12 @@ from slashv1.errors import UsageError
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
-@click.option("--profile", default="openai", show_default=True, help="Whose behaviour to show.")
+@click.option(
+    "--profile", default="openai", show_default=True, help="Whose behaviour to show: openai, zumik."
+)
+@click.option(
+    "--state", metavar="FILE", help="What --profile zumik starts with: hints, sessions, keys (YAML)."
+)
 @click.option(
     "--api-key", "api_keys", multiple=True, metavar="K", help="Only these keys are good (repeatable)."
 )
@@ -27,6 +32,7 @@ def command(
     port: int,
     host: str,
     profile: str,
+    state: str | None,
     api_keys: tuple[str, ...],
     db: str,
     defect: str | None,
@@ -40,13 +46,12 @@ def command(
     """
     from slashv1.harness.embedded import make_server
 
-    if profile != "openai":
-        raise UsageError(f"the gateway knows no profile {profile!r}; it serves 'openai'")
     listener = _listen(host, port)
     try:
         server = make_server(
             {
                 "profile": profile,
+                "state": state,
                 "api_keys": api_keys,
                 "db": db,
                 "defect": defect,
