@@ -22,6 +22,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "strict": ("", "a deviation from a SHOULD fails too"),
     "sdk": ("", "let the installed official Python client read each answer too (checks sdk.*)"),
     "as-of": ("DATE", "ask for the fields that OpenAI sent on that day"),
+    "waivers": ("FILE", "known deviations (waivers.yaml, where it is there)"),
     "report-json": ("FILE", "write the run record"),
     "html": ("FILE", "write one self-contained page"),
     "max-requests": ("N", "send nothing if more would be needed"),

@@ -11,7 +11,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -183,17 +182,20 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
     Raises:
         TargetError: the target cannot be judged at all.
     """
-    from slashv1.harness.run import execute
+    from slashv1.harness.gate.run import gated, run_rounds
 
-    run = execute(
-        settings.part(chosen),
+    plan = settings.part(chosen)
+    gate = settings.gate(plan, chosen)
+    runs = run_rounds(
+        plan,
         settings.connection,
         settings.profile,
+        gate,
         fixtures=settings.fixtures,
         strict=settings.strict,
         as_of=settings.as_of,
     )
-    return replace(run, results=tuple(result for result in run.results if result.id in chosen))
+    return gated(runs, gate, only=chosen)
 
 
 def verdicts_of(run: Run) -> dict[str, Verdict]:

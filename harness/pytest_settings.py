@@ -15,7 +15,11 @@ import pytest
 from slashv1.errors import UsageError
 from slashv1.harness.commands.check import check_writable, command
 from slashv1.harness.commands.options import connection_from
+from slashv1.harness.commands.waiving import waivers_file
 from slashv1.harness.connection import Connection
+from slashv1.harness.gate.flaky import repeats
+from slashv1.harness.gate.run import Gate
+from slashv1.harness.gate.waivers import Waivers, read_waivers
 from slashv1.harness.judge.engine import Item
 from slashv1.harness.plan import Plan, check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
 from slashv1.harness.plugin import OPTIONS
@@ -40,6 +44,25 @@ class Settings:
     as_of: date | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
     """By `report_json` and `html`: where each is written."""
+    waivers: Waivers | None = None
+
+    def gate(self, plan: Plan, chosen: Set[str]) -> Gate | None:
+        """What the waivers say of a part of the plan.
+
+        Raises:
+            UsageError: what is flaky goes over a limit.
+        """
+        if self.waivers is None:
+            return None
+        rounds = repeats(
+            self.waivers, plan, self.cases, self.profile, phase=self.phase, tier=self.tier, only=chosen
+        )
+        whole = frozenset(
+            item.id for item in make_plan(self.cases, self.profile, phase=self.phase, tier=self.tier).items
+        )
+        gate = Gate(self.waivers, rounds, None if whole <= chosen else whole)
+        check_limits(gate.counted(plan), max_requests=self.max_requests, max_tokens=self.max_tokens)
+        return gate
 
     def part(self, chosen: Set[str]) -> Plan:
         """The plan for the cases of some items, with the steps and the comparisons those items need.
@@ -84,6 +107,7 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         profile = with_cors(profile)
     reports = {name: here / said[name] for name in ("report_json", "html") if said[name] is not None}
     check_writable(reports)
+    file = waivers_file(said, here)
     return Settings(
         connection=connection_from(said),
         cases=cases,
@@ -97,6 +121,7 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         strict=said["strict"],
         as_of=said["as_of"] and said["as_of"].date(),
         reports=reports,
+        waivers=read_waivers(file, cases) if file else None,
     )
 
 

@@ -8,6 +8,9 @@ from slashv1.harness.printable import printable
 from slashv1.place import place, sentence
 from slashv1.record import Finding, Outcome, Result
 
+BY_CAUSE = (Outcome.WAIVED, Outcome.UNWAIVED)
+"""Outcomes that are made of what the waiver says; the deviation stands below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -25,6 +28,8 @@ class Verdict:
 def headline(verdict: Verdict) -> str:
     """One line: the first deviation, or the cause."""
     result = verdict.result
+    if result.cause and (not result.findings or result.outcome in BY_CAUSE):
+        return printable(result.cause)
     if not result.findings:
         return printable(result.cause or result.outcome)
     more = len(result.findings) - 1
@@ -39,7 +44,7 @@ def explain(verdict: Verdict) -> str:
     else:
         lines = [f"{headline(verdict)} [{result.level} {result.check}]"]
     for number, finding in enumerate(result.findings):
-        if number:
+        if number or result.outcome in BY_CAUSE:
             lines += ["", printable(sentence(finding))]
         lines += _details(finding)
     if verdict.title:

@@ -82,6 +82,7 @@ def show_run(run: Run, console: Console | None = None) -> None:
     for group in deviating(run.results):
         _deviation(out, group, run.titles.get(group.check, {}))
     _unjudged(out, run)
+    _waivers(out, run)
     out.print(_verdict(run))
 
 
@@ -174,6 +175,20 @@ def _unjudged(out: Console, run: Run) -> None:
         said = f"{group.outcome}, {checks}: {printable(group.cause, _LONG)}"
         _say(out, said, indent=2, style=_HEADS[group.outcome][1])
         _say(out, f"in {printable(group.cases)}", indent=4, hang=3, style="dim")
+    out.print()
+
+
+def _waivers(out: Console, run: Run) -> None:
+    """What was waived, by entry; those that have had their day stand among the deviations."""
+    used = [waiver for waiver in run.waivers if waiver.state == "used"]
+    if not used:
+        return
+    _say(out, "Waived", style="bold")
+    for waiver in used:
+        times = f", sent {waiver.repeat} times" if waiver.repeat else ""
+        said = f"{waiver.check}, {_times(waiver.results, 'result')}{times}, until {waiver.expires}"
+        said += f": {printable(waiver.reason, _LONG)} ({printable(waiver.owner)}, {printable(waiver.place)})"
+        _say(out, said, indent=2)
     out.print()
 
 

@@ -85,7 +85,7 @@ def _tag(result: Result, *, strict: bool) -> str | None:
 
 
 def _headline(result: Result) -> str:
-    if result.findings and result.outcome is not Outcome.WAIVED:
+    if result.findings and result.outcome not in (Outcome.WAIVED, Outcome.UNWAIVED):
         return sentence(result.findings[0])
     return result.cause or (sentence(result.findings[0]) if result.findings else result.outcome)
 

@@ -174,7 +174,7 @@ def _occurrence(
         index=member.index,
         result=result,
         anchor=f"{result.id}~{number}" if number else result.id,
-        message=clip(sentence(finding) if finding else result.cause or result.outcome),
+        message=clip(_message(result, finding)),
         place=clip(place(finding), 400) if finding else "",
         finding=finding,
         expected=expected,
@@ -187,6 +187,15 @@ def _occurrence(
         arrived=next((frame.at for frame in wire.frames if frame.number == at), None) if wire else None,
         opened=opened,
     )
+
+
+def _message(result: Result, finding: Finding | None) -> str:
+    """Of what a waiver covers or covered, what the waiver says comes first."""
+    if finding is None:
+        return result.cause or result.outcome
+    if result.cause and result.outcome in (Outcome.WAIVED, Outcome.UNWAIVED):
+        return f"{result.cause}: {sentence(finding)}"
+    return sentence(finding)
 
 
 def _in_body(finding: Finding | None, wire: Wire | None) -> Pieces:

@@ -73,7 +73,8 @@ class Result:
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     cause: str | None = None
-    """Why it was skipped, unsupported, inconclusive or an error; which check reported a deviation first."""
+    """Why it was skipped, unsupported, inconclusive or an error; which check reported a deviation first;
+    which waiver covers it or has had its day; how often a flaky one passed."""
 
     @property
     def id(self) -> str:
@@ -142,6 +143,29 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A known deviation, or a flaky one, and what came of it in this run."""
+
+    check: str
+    """Id or glob."""
+    cases: tuple[str, ...]
+    """`operation::case`, by name or glob; empty: all."""
+    reason: str
+    owner: str
+    expires: str
+    """The last day on which it holds, YYYY-MM-DD."""
+    link: str | None
+    place: str
+    """File and line, `waivers.yaml:12`."""
+    state: str
+    """`used`, `expired`, `unneeded`, or `idle` where nothing that it covers was judged."""
+    results: int
+    """How many results it covered."""
+    repeat: int | None = None
+    """How often the cases of a flaky one were sent; None for a waiver."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Everything about one run against one target; the only source of every report."""
 
@@ -162,6 +186,8 @@ class Run:
     """Lines the run had to say: which model was picked, which key was not used."""
     strict: bool = False
     interrupted: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    """What the file of waivers holds; empty too where there was none, and in records older than this."""
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -231,6 +257,7 @@ def load_run(raw: Any) -> Run:
                 "results": tuple(_result(r) for r in raw["results"]),
                 "wires": tuple(_wire(w) for w in raw["wires"]),
                 "notes": tuple(raw.get("notes", ())),
+                "waivers": tuple(Waiver(**{**w, "cases": tuple(w["cases"])}) for w in raw.get("waivers", ())),
             }
         )
     except KeyError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,12 +20,14 @@ from slashv1.harness.commands.options import (
     connection_options,
     selection_options,
 )
+from slashv1.harness.commands.waiving import gate_for, rewritten, waiver_options, waivers_file
 
 if TYPE_CHECKING:
     from slashv1.harness.connection import Connection
     from slashv1.harness.fuzz.plan import FuzzPlan
+    from slashv1.harness.gate.run import Gate
     from slashv1.harness.plan import Plan
-    from slashv1.matrix import Profile
+    from slashv1.matrix import Case, Profile
     from slashv1.record import Run
 
 DEFAULT_SEED = 1
@@ -55,6 +57,7 @@ REPORTS = ("report_json", "html", "junit")
     help=f"What they are drawn with; the same seed draws the same. [default: {DEFAULT_SEED}]",
 )
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
+@waiver_options
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
 @click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML.")
@@ -66,17 +69,28 @@ def command(**options: Any) -> int:
     """
     if options["base_url"] is not None:
         connection_from(options)  # its mistakes come before those of the plan
-    profile, plan = _planned(options)
+    file = waivers_file(options, Path.cwd())
+    cases, profile, plan = _planned(options)
+    gate = gate_for(file, plan, cases, profile, options)
+    check_limits(gate.counted(plan) if gate else plan, options)
     if options["plan_only"]:
         from slashv1.harness.terminal import show_plan
 
         show_plan(plan)
+        if gate and gate.rounds:
+            click.echo(f"and {gate.requests} requests more for what {file} calls flaky")
         return 0
     paths = {name: options[name] for name in REPORTS if options[name] is not None}
     check_writable(paths)
     with _connection(options) as connection:
-        run = _run(plan, connection, profile, options)
+        runs = _run(plan, connection, profile, gate, options)
+    from slashv1.harness.gate.run import gated
     from slashv1.harness.terminal import show_run
+
+    if gate and file and (options["waivers_update"] or options["waivers_prune"]):
+        run = rewritten(runs, gate, file, cases, options)
+    else:
+        run = gated(runs, gate)
 
     try:
         show_run(run)
@@ -145,8 +159,19 @@ def record_text(run: Run) -> str:
     return json.dumps(run.to_json(), ensure_ascii=True, indent=1, allow_nan=False) + "\n"
 
 
-def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
-    from slashv1.harness.plan import check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
+def check_limits(plan: Plan, options: Mapping[str, Any]) -> None:
+    """Fail closed, before anything is sent.
+
+    Raises:
+        UsageError: more is needed than --max-requests or --max-tokens allow.
+    """
+    from slashv1.harness.plan import check_limits as check
+
+    check(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
+
+
+def _planned(options: Mapping[str, Any]) -> tuple[tuple[Case, ...], Profile, Plan]:
+    from slashv1.harness.plan import make_plan, with_cors, with_foreign_fixtures, with_sdk
     from slashv1.matrix import load_matrix, load_profile
 
     folder = options["fixtures"]
@@ -163,8 +188,9 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
         profile = with_sdk(profile)
     if options["cors"]:
         profile = with_cors(profile)
+    cases = load_matrix(options["matrix"])
     plan = make_plan(
-        load_matrix(options["matrix"]),
+        cases,
         profile,
         phase=options["phase"],
         select=options["select"],
@@ -173,8 +199,7 @@ def _planned(options: Mapping[str, Any]) -> tuple[Profile, Plan]:
     )
     if folder is not None:
         check_fixtures(folder, plan)
-    check_limits(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
-    return profile, plan
+    return cases, profile, plan
 
 
 def _fuzz(options: Mapping[str, Any], profile: Profile) -> FuzzPlan | None:
@@ -203,15 +228,18 @@ def _connection(options: Mapping[str, Any]) -> Iterator[Connection]:
         yield connection_from(options, embedded=base_url)
 
 
-def _run(plan: Plan, connection: Connection, profile: Profile, options: Mapping[str, Any]) -> Run:
-    from slashv1.harness.run import execute
+def _run(
+    plan: Plan, connection: Connection, profile: Profile, gate: Gate | None, options: Mapping[str, Any]
+) -> Sequence[Run]:
+    from slashv1.harness.gate.run import run_rounds
     from slashv1.harness.terminal import progress
 
     with progress(len(plan.cases)) as on_event:
-        return execute(
+        return run_rounds(
             plan,
             connection,
             profile,
+            gate,
             fixtures=options["fixtures"],
             strict=options["strict"],
             as_of=options["as_of"] and options["as_of"].date(),
