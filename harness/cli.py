@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "Judge recorded traffic.",
     "selftest": "Run every defect and legal variant; print the kill table.",
     "report": "Turn a run record into HTML or JUnit.",
+    "compare": "Compare a run record with an older one.",
     "explain": "Say what a check looks at, why it matters and which clients break.",
     "spec": "Show, compile, compare and export the contract.",
     "matrix": "Show operations, phases, cases and checks.",

@@ -28,7 +28,7 @@ def suite_of(cases: Sequence[Case], profile: Profile | None = None) -> Suite:
     for case in sorted(cases, key=lambda case: case.id):
         said = dataclasses.asdict(case) | {"tags": sorted(case.tags)}
         digest.update(json.dumps(said, sort_keys=True, default=str).encode())
-    return Suite(__version__, digest.hexdigest(), _client(profile))
+    return Suite(__version__, digest.hexdigest(), _client(profile), _rules())
 
 
 def _client(profile: Profile | None) -> str | None:

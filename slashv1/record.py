@@ -129,6 +129,8 @@ class Suite:
     hash: str
     sdk: str | None = None
     """Version of the official Python client, where that was asked to read the answers too."""
+    rules: str | None = None
+    """A hash over contract and checks alone, whatever cases were sent; None in records older than it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands.compare import read_baseline, show_comparison
 from slashv1.harness.commands.options import (
     AS_OF,
     FILE,
@@ -58,17 +59,24 @@ REPORTS = ("report_json", "html", "junit")
 )
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @waiver_options
+@click.option(
+    "--baseline",
+    type=FILE,
+    metavar="FILE",
+    help="An older run record: the exit code is then that of the comparison.",
+)
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
 @click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML.")
 def command(**options: Any) -> int:
-    """Exit code: 0 conforming, 1 deviating, 2 nothing or not all was learnt.
+    """Exit code: 0 conforming, 1 deviating, 2 nothing or not all was learnt; with --baseline 1 is regressed.
 
     Raises:
         UsageError, TargetError: found before a verdict; one line each.
     """
     if options["base_url"] is not None:
         connection_from(options)  # its mistakes come before those of the plan
+    baseline = options["baseline"] and read_baseline(options["baseline"], options["select"])
     file = waivers_file(options, Path.cwd())
     cases, profile, plan = _planned(options)
     gate = gate_for(file, plan, cases, profile, options)
@@ -96,7 +104,14 @@ def command(**options: Any) -> int:
         show_run(run)
     finally:  # a reader that closed its end must not cost the reports
         write_reports(run, paths)
-    return run.exit_code
+    if baseline is None:
+        return run.exit_code
+    from slashv1.reports import compare
+
+    comparison = compare(baseline, run)
+    click.echo(f"\nagainst {options['baseline']}")
+    show_comparison(comparison)
+    return comparison.exit_code
 
 
 def check_writable(paths: Mapping[str, Path]) -> None:
