@@ -111,9 +111,8 @@ def _tier(asked: Asked) -> str:
     return tier if tier in ("flex", "priority") else "default"
 
 
-def chunks(asked: Asked, model: Model) -> tuple[Event, ...]:
+def chunks(asked: Asked, body: dict[str, Any], turns: list[Turn]) -> tuple[Event, ...]:
     """The same completion as a stream: chunks, the usage chunk where asked for, `[DONE]`."""
-    body, turns = complete(asked, model)
     options = asked.get("stream_options") or {}
     with_usage = options.get("include_usage") is True
     veiled = options.get("include_obfuscation") is not False

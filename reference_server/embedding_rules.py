@@ -80,20 +80,22 @@ def _input(asked: Asked) -> None:
         value = [value]
     if not isinstance(value, list) or not value or len(value) > _MAX_INPUTS:
         raise bad
-    if all(_is_token(item) for item in value):
-        _tokens(value)
-    elif all(isinstance(item, list) and item and all(map(_is_token, item)) for item in value):
+    if all(is_token(item) for item in value):
+        check_tokens(value)
+    elif all(isinstance(item, list) and item and all(map(is_token, item)) for item in value):
         for item in value:
-            _tokens(item)
+            check_tokens(item)
     elif not all(isinstance(item, str) and item for item in value):
         raise bad
 
 
-def _is_token(item: Any) -> bool:
+def is_token(item: Any) -> bool:
+    """Whether an item of an input is a token id."""
     return isinstance(item, int) and not isinstance(item, bool)
 
 
-def _tokens(tokens: list[int]) -> None:
+def check_tokens(tokens: list[int]) -> None:
+    """Refuse a token id that the vocabulary does not have."""
     for token in tokens:
         if not 0 <= token <= _MAX_TOKEN:
             raise ApiError(

@@ -52,4 +52,4 @@ class Gateway:
 
 def _used(answer: Answer) -> int:
     usage = answer.body.get("usage") if isinstance(answer.body, dict) else None
-    return int(usage["total_tokens"]) if isinstance(usage, dict) else 0
+    return int(usage.get("total_tokens", 0)) if isinstance(usage, dict) else 0

@@ -7,8 +7,14 @@ from dataclasses import replace
 from slashv1.reference_server import ids
 from slashv1.reference_server.wire import Answer
 
-_LIMITED = ("chat.completions.create", "embeddings.create", "responses.create")
-_OLD = ("chat.completions.create", "embeddings.create")
+_LIMITED = (
+    "chat.completions.create",
+    "completions.create",
+    "embeddings.create",
+    "responses.compact",
+    "responses.create",
+)
+_OLD = ("chat.completions.create", "completions.create", "embeddings.create")
 """Operations whose gate answers 401 and 404 with a charset."""
 _TOKENS = 2_000_000
 _REQUESTS = 10_000

@@ -18,6 +18,21 @@ def completion_id() -> str:
     return f"chatcmpl-{_letters(29)}"
 
 
+def legacy_completion_id() -> str:
+    """`cmpl-` and 29 letters and digits."""
+    return f"cmpl-{_letters(29)}"
+
+
+def moderation_id() -> str:
+    """`modr-` and up to four digits, as the omni models have them."""
+    return f"modr-{secrets.randbelow(10_000)}"
+
+
+def older_moderation_id() -> str:
+    """`modr-` and 29 letters and digits, as the text models have them."""
+    return f"modr-{_letters(29)}"
+
+
 def call_id() -> str:
     """`call_` and 24 letters and digits."""
     return f"call_{_letters(24)}"

@@ -20,6 +20,18 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ZUMIK,
+    (
+        """
+        CREATE TABLE chat_completions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            model TEXT NOT NULL,
+            metadata TEXT NOT NULL,
+            body TEXT NOT NULL,
+            messages TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
 )
 """The statements of step 1, 2 and so on; a database keeps in `user_version` how many it has behind it.
 

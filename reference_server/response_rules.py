@@ -53,6 +53,14 @@ def check_input_tokens(asked: Asked) -> None:
         _model(asked["model"])
 
 
+def check_compaction(asked: Asked) -> None:
+    """Judge a request to compact a conversation."""
+    validate("responses.compact", asked)
+    _model(asked["model"])
+    if asked.get("input") is None and asked.get("previous_response_id") is None:
+        raise missing_parameter("input")
+
+
 def check_history(asked: Asked, model: Model, items: list[dict[str, Any]]) -> None:
     """Judge all the items that a response goes on from: calls and outputs in pairs, and no more than fits.
 

@@ -26,12 +26,18 @@ _NAMES = {
 }
 
 
+_FILES = ("validation.json", "validation_phase3.json")
+
+
 @cache
 def rules() -> dict[str, Any]:
     """The rules by operation, and `defs` they use."""
-    text = resources.files(__package__).joinpath("validation.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
+    merged: dict[str, Any] = {"defs": {}}
+    for name in _FILES:
+        loaded = json.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+        merged["defs"].update(loaded.pop("defs", {}))
+        merged.update(loaded)
+    return merged
 
 
 def validate(operation: str, asked: dict[str, Any]) -> None:
@@ -139,7 +145,8 @@ def _wrong_type(rule: Rule, value: Any, path: str) -> ApiError:
     )
 
 
-def _number(rule: Rule, value: float, path: str) -> None:
+def check_number(rule: Rule, value: float, path: str) -> None:
+    """Hold a number against its bounds."""
     kind = rule["type"]
     for bound, low in ((rule.get("min"), True), (rule.get("max"), False)):
         if bound is None or (value >= bound if low else value <= bound):
@@ -266,8 +273,8 @@ def _mapping(rule: Rule, value: dict[str, Any], path: str) -> None:
 
 
 _CHECKS: dict[str, Callable[[Rule, Any, str], None]] = {
-    "integer": _number,
-    "decimal": _number,
+    "integer": check_number,
+    "decimal": check_number,
     "boolean": _boolean,
     "string": _string,
     "array": _array,

@@ -39,12 +39,15 @@ class Event:
     data: Any
     """A JSON value, or a text that is sent as it is (`[DONE]`)."""
     name: str | None = None
+    crlf: bool = False
+    """Whether its lines end in CRLF, as those of audio do."""
 
     def encode(self) -> bytes:
         """The bytes as OpenAI frames them: `event:` where named, one `data:` line, a blank line."""
         text = self.data if isinstance(self.data, str) else dumps(self.data)
-        head = f"event: {self.name}\n" if self.name is not None else ""
-        return f"{head}data: {text}\n\n".encode()
+        end = "\r\n" if self.crlf else "\n"
+        head = f"event: {self.name}{end}" if self.name is not None else ""
+        return f"{head}data: {text}{end}{end}".encode()
 
 
 @dataclass(frozen=True, slots=True)

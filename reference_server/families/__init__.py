@@ -5,10 +5,32 @@ A new family is a module here and a place in `FAMILIES`; its tables are steps in
 
 from __future__ import annotations
 
-from slashv1.reference_server.families import chat, embeddings, models, responses
+from slashv1.reference_server.families import (
+    audio,
+    chat,
+    compaction,
+    completions,
+    embeddings,
+    images,
+    models,
+    moderations,
+    responses,
+    stored_chat,
+)
 from slashv1.reference_server.family import Handle, Route, Services
 
-FAMILIES = (chat, embeddings, responses, models)
+FAMILIES = (
+    chat,
+    stored_chat,
+    embeddings,
+    compaction,
+    responses,
+    models,
+    completions,
+    moderations,
+    images,
+    audio,
+)
 ROUTES: tuple[Route, ...] = tuple(route for family in FAMILIES for route in family.ROUTES)
 """Every route the gateway serves."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slashv1.reference_server import chat
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.chat_rules import check_chat
+from slashv1.reference_server.chat_store import ChatStore, stored_chat
 from slashv1.reference_server.family import Handle, Route, Services
 from slashv1.reference_server.wire import Answer, Call
 
@@ -12,14 +13,17 @@ CREATE = "chat.completions.create"
 ROUTES = (Route(CREATE, "POST", "/v1/chat/completions"),)
 
 
-def operations(_: Services) -> dict[str, Handle]:
+def operations(services: Services) -> dict[str, Handle]:
     """Who handles each operation."""
-    return {CREATE: _create}
+    kept = ChatStore(services.store)
 
+    async def create(call: Call) -> Answer:
+        asked = json_object(call)
+        body, turns = chat.complete(asked, check_chat(asked))
+        if asked.get("store"):
+            await kept.save(stored_chat(asked, body))
+        if asked.get("stream"):
+            return Answer(CREATE, events=chat.chunks(asked, body, turns))
+        return Answer(CREATE, body=body)
 
-async def _create(call: Call) -> Answer:
-    asked = json_object(call)
-    model = check_chat(asked)
-    if asked.get("stream"):
-        return Answer(CREATE, events=chat.chunks(asked, model))
-    return Answer(CREATE, body=chat.complete(asked, model)[0])
+    return {CREATE: create}

@@ -20,13 +20,25 @@ from slashv1.reference_server.wire import Call
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("SLASHV1_EVIDENCE", ROOT.parent / "shared" / "evidence"))
 FILE = FOLDER / "openai.jsonl.gz"
-PATHS = ("/v1/chat/completions", "/v1/embeddings", "/v1/responses")
+PATHS = (
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/embeddings",
+    "/v1/images/generations",
+    "/v1/moderations",
+    "/v1/responses",
+)
 FLOORS = {
     ("/v1/chat/completions", True): 0.99,
     ("/v1/chat/completions", False): 0.98,
     ("/v1/embeddings", True): 0.99,
     ("/v1/embeddings", False): 0.99,
     ("/v1/responses", True): 0.98,
+    ("/v1/completions", True): 0.98,
+    ("/v1/completions", False): 1.0,
+    ("/v1/moderations", True): 1.0,
+    ("/v1/images/generations", True): 1.0,
+    ("/v1/images/generations", False): 0.8,
 }
 """By path and whether it was granted: the share of answers that must be equal."""
 

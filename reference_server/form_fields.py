@@ -1,0 +1,29 @@
+"""The fields of a form as a JSON body would have them: numbers and booleans by the rules of the operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slashv1.reference_server.forms import Form
+from slashv1.reference_server.validation import rules
+
+
+def typed(form: Form, operation: str, *, leaving: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Every field but those in `leaving`, which are files; what is no number stays a text, to be refused."""
+    properties = rules()[operation]["properties"]
+    return {
+        name: _value(form.text(name), properties.get(name, {}).get("type"))
+        for name in form.names
+        if name not in leaving and form.text(name) is not None
+    }
+
+
+def _value(text: str | None, kind: str | None) -> Any:
+    if text is None or kind not in ("integer", "boolean"):
+        return text
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    try:
+        return int(text)
+    except ValueError:
+        return text
