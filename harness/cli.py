@@ -13,6 +13,7 @@ from slashv1.harness.lazygroup import LazyGroup
 
 COMMANDS = {
     "check": "Judge a target (without --base-url: the embedded reference gateway).",
+    "init": "Write a commented slashv1.toml and a CI workflow.",
     "serve": "Start the reference gateway.",
     "record": "Run cases against a target and write fixtures.",
     "audit": "Judge recorded traffic.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "explain": "Say what a check looks at, why it matters and which clients break.",
     "spec": "Show, compile, compare and export the contract.",
     "matrix": "Show operations, phases, cases and checks.",
+    "completion": "Print the completion script for bash, zsh or fish.",
 }
 
 

@@ -13,6 +13,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "api-key": ("KEY", "bearer key; better --slashv1-api-key-env, or the variable SLASHV1_API_KEY"),
     "api-key-env": ("NAME", "environment variable that holds the key"),
     "profile": ("NAME|FILE", "what counts (openai)"),
+    "config": ("FILE", "instead of the nearest slashv1.toml or pyproject.toml"),
     "phase": ("N", "phases 1 to N (1)"),
     "tier": ("TIER", "quick, standard or full: how many cases (standard)"),
     "select": ("GLOB", "collect only these, as operation::case::check; repeatable"),

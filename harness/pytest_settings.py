@@ -107,7 +107,7 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         profile = with_cors(profile)
     reports = {name: here / said[name] for name in ("report_json", "html") if said[name] is not None}
     check_writable(reports)
-    file = waivers_file(said, here)
+    file = waivers_file(said, said["folder"])
     return Settings(
         connection=connection_from(said),
         cases=cases,

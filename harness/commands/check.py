@@ -13,6 +13,7 @@ import click
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands.compare import read_baseline, show_comparison
+from slashv1.harness.commands.configured import ConfiguredCommand, configuration_options
 from slashv1.harness.commands.options import (
     AS_OF,
     FILE,
@@ -36,7 +37,11 @@ DEFAULT_SEED = 1
 REPORTS = ("report_json", "html", "junit")
 
 
-@click.command(help="Judge a target (without --base-url: the embedded reference gateway).")
+@click.command(
+    cls=ConfiguredCommand,
+    help="Judge a target (without --base-url or a slashv1.toml: the embedded reference gateway).",
+)
+@configuration_options
 @connection_options
 @click.option("--profile", default="openai", show_default=True, help="A built-in name or a .yaml file.")
 @selection_options
@@ -77,7 +82,7 @@ def command(**options: Any) -> int:
     if options["base_url"] is not None:
         connection_from(options)  # its mistakes come before those of the plan
     baseline = options["baseline"] and read_baseline(options["baseline"], options["select"])
-    file = waivers_file(options, Path.cwd())
+    file = waivers_file(options, options["folder"])
     cases, profile, plan = _planned(options)
     gate = gate_for(file, plan, cases, profile, options)
     check_limits(gate.counted(plan) if gate else plan, options)

@@ -150,6 +150,8 @@ def connection_from(
         embedding_model=_name(options, "embedding_model"),
     )
     more = list(notes)
+    if options.get("origin"):
+        more.append(str(options["origin"]))
     if embedded:
         more.append("no --base-url: this is the embedded reference gateway")
     if connection.insecure and base_url.startswith("https:"):
