@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
-from slashv1.harness.judge.look import dig, integer, mapping, objects, pointer, sequence, short
+from slashv1.harness.judge.look import DAY, dig, integer, mapping, objects, pointer, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -18,7 +18,6 @@ BOTH = on(CHAT)
 REASONS = ("stop", "length", "tool_calls", "content_filter", "function_call")
 SINCE_FUTURE = 100_000_000_000
 """The year 5138 in seconds, 1973 in milliseconds: nothing lies between by accident."""
-_DAY = 86_400
 _REFUSALS = 1_722_988_800
 """2024-08-07: recordings from before have no `refusal`."""
 
@@ -115,7 +114,7 @@ def _created_now(reading: Reading) -> Iterator[Deviation]:
     given = integer(body.get("created"))
     if given is None or given >= SINCE_FUTURE or reading.exchange.sent_at <= 0:
         return
-    if abs(given - reading.exchange.sent_at) > _DAY:
+    if abs(given - reading.exchange.sent_at) > DAY:
         message = f"created is {given}, more than a day from the time of the request"
         yield Deviation(message, str(int(reading.exchange.sent_at)), str(given), "/created", frame)
 
@@ -145,10 +144,15 @@ def _model(reading: Reading) -> Iterator[Deviation]:
 def _model_resolved(reading: Reading) -> Iterator[Deviation]:
     """Another family than the one asked for may be an alias, or a silent substitution: look at it once."""
     body, frame = head(reading)
-    given, asked = body.get("model"), mapping(reading.asked).get("model")
+    yield from another_model(reading, body.get("model"), "/model", frame)
+
+
+def another_model(reading: Reading, given: Any, where: str, frame: int | None = None) -> Iterator[Deviation]:
+    """A deviation where the model that answered is no relative of the one asked for."""
+    asked = mapping(reading.asked).get("model")
     if isinstance(given, str) and isinstance(asked, str) and given and not related(given, asked):
         message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
-        yield Deviation(message, short(asked, 60), short(given, 60), "/model", frame)
+        yield Deviation(message, short(asked, 60), short(given, 60), where, frame)
 
 
 def related(given: str, asked: str) -> bool:

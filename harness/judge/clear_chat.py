@@ -7,10 +7,8 @@ from typing import Any
 from slashv1.harness.judge.chat import REASONS, SINCE_FUTURE, head, related
 from slashv1.harness.judge.clear_text import well_framed
 from slashv1.harness.judge.clearance import clears
-from slashv1.harness.judge.look import dig, integer, mapping
+from slashv1.harness.judge.look import DAY, dig, integer, mapping
 from slashv1.harness.reading import Event, Reading
-
-_DAY = 86_400
 
 
 @clears("chat.id-prefix", "chat.created-seconds", "chat.created-now")
@@ -19,7 +17,7 @@ def _identified(reading: Reading) -> bool:
     given, made, sent = body.get("id"), body.get("created"), reading.exchange.sent_at
     if not (isinstance(given, str) and given.startswith("chatcmpl-") and type(made) is int):
         return False
-    return made < SINCE_FUTURE and (sent <= 0 or abs(made - sent) <= _DAY)
+    return made < SINCE_FUTURE and (sent <= 0 or abs(made - sent) <= DAY)
 
 
 @clears("chat.model", "chat.model-resolved")

@@ -6,7 +6,8 @@ from typing import Any
 
 from slashv1.harness.judge.clear_text import well_framed
 from slashv1.harness.judge.clearance import clears
-from slashv1.harness.judge.responses import DAY, EARLIEST
+from slashv1.harness.judge.look import DAY
+from slashv1.harness.judge.responses import EARLIEST
 from slashv1.harness.judge.responses_events import KNOWN
 from slashv1.harness.judge.responses_output import PREFIXES
 from slashv1.harness.judge.responses_stream import STATUS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.chat import related
+from slashv1.harness.judge.chat import another_model
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS, vectors
-from slashv1.harness.judge.look import pointer, short
+from slashv1.harness.judge.look import pointer
 from slashv1.harness.judge.snapshot import asked_of
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -50,7 +50,4 @@ def _model_length(reading: Reading) -> Iterator[Deviation]:
 )
 def _model_resolved(reading: Reading) -> Iterator[Deviation]:
     """Vectors of another model than the one asked for fit no index made before: look at it once."""
-    given, asked = reading.object.get("model"), asked_of(reading).get("model")
-    if isinstance(given, str) and isinstance(asked, str) and given and not related(given, asked):
-        message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
-        yield Deviation(message, short(asked, 60), short(given, 60), "/model")
+    yield from another_model(reading, reading.object.get("model"), "/model")

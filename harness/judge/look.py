@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+DAY = 86_400
+"""Seconds: how far two clocks may be apart."""
 _SHORT = 120
 _PIECE = 65_536
 

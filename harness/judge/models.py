@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, equal, integer, objects, pointer, short
+from slashv1.harness.judge.look import DAY, dig, equal, integer, objects, pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
@@ -91,7 +91,7 @@ def _created_seconds(reading: Reading) -> Iterator[Deviation]:
     """Milliseconds sort a model ahead of all others for ever; a negative time raises in datetime."""
     for base, entry in _entries(reading):
         created = integer(entry.get("created"))
-        if created is not None and not 0 <= created <= reading.exchange.sent_at + 86_400:
+        if created is not None and not 0 <= created <= reading.exchange.sent_at + DAY:
             message = f"created is {short(created)}; not a Unix time in seconds up to now"
             yield Deviation(message, "seconds since 1970", short(created), f"{base}/created")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.chat import related
+from slashv1.harness.judge.chat import another_model
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.look import dig, integer, mapping, objects, short
+from slashv1.harness.judge.look import DAY, dig, integer, mapping, objects, short
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -16,7 +16,6 @@ from slashv1.record import Level
 
 EARLIEST = 1_577_836_800
 """2020-01-01: no Response is older."""
-DAY = 86_400
 
 
 @check("responses.object", title='`object` is "response"', clause="RE-1", when=of_response())
@@ -88,11 +87,8 @@ def _created_now(reading: Reading) -> Iterator[Deviation]:
 )
 def _model_resolved(reading: Reading) -> Iterator[Deviation]:
     """Another family than the one asked for may be an alias, or a silent substitution: look at it once."""
-    seen, asked = snapshot(reading), asked_of(reading).get("model")
-    given = seen.value.get("model")
-    if isinstance(given, str) and isinstance(asked, str) and given and not related(given, asked):
-        message = f"{short(given, 60)} answered a request for {short(asked, 60)}"
-        yield seen.deviation(message, "model", expected=short(asked, 60), actual=given)
+    seen = snapshot(reading)
+    yield from another_model(reading, seen.value.get("model"), f"{seen.base}/model", seen.frame)
 
 
 @check(
