@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from jiter import from_json
 
 from slashv1.spec.hostile import DEPTH
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-"""What a text must hold for a value of it to hold a surrogate."""
 _MAX_DIGITS = 400
 """More digits than any double needs; Python itself refuses an integer of 4,300."""
 
@@ -64,6 +62,43 @@ def parse(text: bytes | str) -> Document:
     Duplicate keys (the last wins), NaN, lone surrogates and numbers no double holds are problems
     beside a value; syntax errors, invalid UTF-8, absurd depth or size and 400-digit integers leave none.
     """
+    return _quickly(text) or _carefully(text)
+
+
+def _quickly(text: bytes | str) -> Document | None:
+    """Read a text that breaks no rule; None where it may break one, which the careful reader tells.
+
+    The reader in Rust refuses duplicate keys, NaN and lone surrogates, and invalid UTF-8; of numbers it takes
+    more digits than we do.
+    """
+    try:
+        data = text.encode() if isinstance(text, str) else text
+        if _is_large(data):
+            return None
+        value = from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        return None
+    if len(data) > _MAX_DIGITS and _DIGITS.search(data[::_STRIDE]):
+        return None
+    return Document(value, (), len(data) <= DEPTH or _openings(data) < DEPTH)
+
+
+_STRIDE = 20
+_DIGITS = re.compile(b"[0-9]{%d}" % (_MAX_DIGITS // _STRIDE))
+"""What stands in every `_STRIDE`th byte of a text that holds a number of too many digits."""
+
+
+def _is_large(data: bytes) -> bool:
+    return len(data) > _MAX_VALUES and _openings(data) > _MAX_VALUES
+
+
+def _openings(data: bytes) -> int:
+    """No fewer than the objects and arrays of a text."""
+    return data.count(b"{") + data.count(b"[")
+
+
+def _carefully(text: bytes | str) -> Document:
+    """Read a text that may break a rule, and find which."""
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -71,11 +106,6 @@ def parse(text: bytes | str) -> Document:
             return _broken("encoding", f"invalid UTF-8 at byte {error.start}: {error.reason}")
     if len(text) > _MAX_VALUES and text.count("{") + text.count("[") > _MAX_VALUES:
         return _broken("size", f"more than {_MAX_VALUES:,} objects and arrays")
-    return _READERS.read(text) or _carefully(text)
-
-
-def _carefully(text: str) -> Document:
-    """Read a text that may break a rule, and find which."""
     hooks = _Hooks()
     try:
         value = json.loads(
@@ -111,77 +141,6 @@ class _Hooks:
             self.problems.append(Problem(kind, message, fatal=False))
 
 
-class _Readers(threading.local):
-    """Of each thread the reader of texts that break no rule: three times as fast as the careful one."""
-
-    def __init__(self) -> None:
-        self.read = _reader()
-
-
-def _reader() -> Callable[[str], Document | None]:
-    """A function that reads a text, or gives None where it may break a rule.
-
-    The hook sees objects only as Python's own decoder has made them: keys are not compared but counted, and
-    a count that differs from that of the text is left to the careful reader, as are numbers of many digits.
-    """
-    keys = 0
-
-    def count(made: dict[str, Any]) -> dict[str, Any]:
-        nonlocal keys
-        keys += len(made)
-        return made
-
-    decoder: Any = json.JSONDecoder(object_hook=count, parse_constant=_refuse)  # typeshed lacks `scan_once`
-    scan = decoder.scan_once
-
-    def read(text: str) -> Document | None:
-        nonlocal keys
-        keys = 0
-        try:
-            value, end = scan(text, 0)
-        except (ValueError, RecursionError, StopIteration):
-            return None
-        size = len(text)
-        if end != size and text[end:].strip(_SPACE):
-            return None
-        if keys != text.count(":") and keys != _most_keys(text):
-            return None
-        if "\\u" in text and _ESCAPED.search(text):
-            return None
-        if size > _MAX_DIGITS and _DIGITS.search(text[::_STRIDE]):
-            return None
-        return Document(value, (), _shallow(text))
-
-    return read
-
-
-_STRIDE = 20
-_DIGITS = re.compile(f"[0-9]{{{_MAX_DIGITS // _STRIDE}}}")
-"""What stands in every `_STRIDE`th character of a text that holds a number of too many digits."""
-
-
-_SPACE = " \t\n\r"
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(name)
-
-
-def _most_keys(text: str) -> int:
-    """No fewer than the keys that stand in a JSON text; -1 where that is not easily said.
-
-    A key is followed by a colon, at once or behind white space. A colon behind an escaped quote stands in a
-    string; that the quote is escaped is certain only where no backslash is.
-    """
-    if '\\\\"' in text:
-        return -1
-    return text.count('":') - text.count('\\":') + sum(text.count(space + ":") for space in _SPACE)
-
-
-def _shallow(text: str) -> bool:
-    return len(text) <= DEPTH or text.count("{") + text.count("[") < DEPTH
-
-
 def _integer(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise ValueError(f"an integer of {len(digits)} digits")
@@ -213,6 +172,3 @@ def _has_surrogate(value: Any) -> bool:
         elif isinstance(item, list):
             stack.extend(item)
     return False
-
-
-_READERS = _Readers()

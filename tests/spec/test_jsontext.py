@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
 
-from slashv1.spec import parse
+from slashv1.spec import jsontext, parse
 from slashv1.spec.hostile import too_deep
 
 
@@ -126,3 +127,25 @@ def test_a_number_of_too_many_digits_is_found_wherever_it_stands(before: int) ->
     lead = f'{{"{"x" * before}": '
     assert [one.kind for one in parse(lead + "7" * 401 + "}").problems] == ["number"]
     assert parse(lead + "7" * 400 + "}").value == {"x" * before: int("7" * 400)}
+
+
+WHOLE = json.dumps(
+    {"id": "a\u00e9\n", "n": [0, -1.5e-7, 10**30, True, None, {"x": {}, "y": "\U0001f600"}], "t": "\\u0041:{"}
+).encode()
+
+
+def test_the_quick_reader_says_what_the_careful_one_says_or_nothing() -> None:
+    chance, read = random.Random(7), 0
+    for _ in range(5_000):
+        text = bytearray(WHOLE)
+        for _ in range(chance.randint(0, 2)):
+            at = chance.randrange(len(text))
+            text[at : at + chance.randint(0, 2)] = chance.choice(PIECES)
+        quick, careful = jsontext._quickly(bytes(text)), jsontext._carefully(bytes(text))
+        if quick is not None:
+            read += 1
+            assert (json.dumps(quick.value), quick.problems) == (json.dumps(careful.value), careful.problems)
+    assert 1_000 < read < 5_000
+
+
+PIECES = (b"", b'"', b"\\", b"0", b"e9", b".", b",", b"[", b"}", b'"n":', b"NaN", b"\xe9", b"\\ud800", b" ")
