@@ -151,7 +151,7 @@ def case_of(recorded: Recorded, operation: Operation) -> Case:
     asked = recorded.asked
     if asked is None and recorded.streamed:
         asked = {"stream": True}
-    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    query = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
     return Case(
         operation.name,
         "recorded",

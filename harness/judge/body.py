@@ -7,7 +7,7 @@ The objections of a reading are found once and shared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -67,14 +67,18 @@ class Fault:
     again: int = 0
 
 
-def documents(reading: Reading) -> Iterator[tuple[int | None, Document]]:
+def documents(reading: Reading) -> Sequence[tuple[int | None, Document]]:
     """What of an answer is JSON text: the body, or the data of every event, with its frame's number."""
-    if reading.case.stream and not reading.case.error:
-        yield from ((event.number, event.document) for event in reading.events)
-    elif (
-        always_json(reading.case) or reading.case.error or reading.exchange.content_type == "application/json"
-    ):
-        yield None, reading.document
+    return reading.once(_documents)
+
+
+def _documents(reading: Reading) -> Sequence[tuple[int | None, Document]]:
+    case = reading.case
+    if case.stream and not case.error:
+        return [(event.number, event.document) for event in reading.events]
+    if always_json(case) or case.error or reading.exchange.content_type == "application/json":
+        return [(None, reading.document)]
+    return ()
 
 
 def faults(reading: Reading) -> tuple[Fault, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from slashv1.harness.judge.chat import related
+from slashv1.harness.judge.chat_parts import TOOL_TAGS
 from slashv1.harness.judge.clear_text import well_framed
 from slashv1.harness.judge.clearance import clears
 from slashv1.harness.judge.look import DAY
@@ -11,8 +13,9 @@ from slashv1.harness.judge.responses import EARLIEST
 from slashv1.harness.judge.responses_events import KNOWN
 from slashv1.harness.judge.responses_output import PREFIXES
 from slashv1.harness.judge.responses_stream import STATUS
-from slashv1.harness.judge.snapshot import TERMINAL, snapshot
+from slashv1.harness.judge.snapshot import TERMINAL, asked_of, snapshot
 from slashv1.harness.reading import Reading
+from slashv1.spec import parse
 
 
 @clears("responses.id-prefix", "responses.created-seconds")
@@ -94,6 +97,39 @@ def _is_summarised(summary: Any) -> bool:
 
 def _is_summary(part: dict[str, Any]) -> bool:
     return part["type"] == "summary_text" and isinstance(part["text"], str)
+
+
+@clears("responses.created-now", "responses.model-resolved")
+def _current(reading: Reading) -> bool:
+    value, asked = snapshot(reading).value, asked_of(reading).get("model")
+    given, made, sent = value["model"], value["created_at"], reading.exchange.sent_at
+    if not (isinstance(asked, str) and isinstance(given, str) and related(given, asked)):
+        return False
+    return type(made) is int and (sent <= 0 or made >= sent - DAY)
+
+
+@clears("responses.call.outputs", "responses.output.annotations-within")
+def _without_notes(reading: Reading) -> bool:
+    for item in snapshot(reading).value["output"]:
+        if item["type"].endswith("_output"):
+            return False
+        if any(part.get("annotations") for part in item.get("content") or ()):
+            return False
+    return True
+
+
+@clears("responses.call.call-id", "responses.call.name", "responses.call.arguments-json")
+def _called(reading: Reading) -> bool:
+    calls = [item for item in snapshot(reading).value["output"] if item["type"] == "function_call"]
+    if not calls:
+        return not reading.case.tags & TOOL_TAGS
+    offered = {tool.get("name") for tool in asked_of(reading).get("tools", ())}
+    for call in calls:
+        if not isinstance(call["call_id"], str) or call["call_id"] == "" or call["name"] not in offered:
+            return False
+        if not isinstance(parse(call["arguments"]).value, dict):
+            return False
+    return len({call["call_id"] for call in calls}) == len(calls)
 
 
 @clears(

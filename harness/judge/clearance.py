@@ -15,7 +15,15 @@ from slashv1.harness.reading import Reading
 
 Look = Callable[[Reading], bool]
 
-MODULES = ("clear_answer", "clear_text", "clear_chat", "clear_responses")
+MODULES = (
+    "clear_answer",
+    "clear_head",
+    "clear_text",
+    "clear_chat",
+    "clear_chat_tools",
+    "clear_responses",
+    "clear_asked",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,25 +20,25 @@ EMBEDDINGS = on("embeddings.create")
 Vectors = list[tuple[int, tuple[float, ...]]]
 
 
-def base64_asked(case: Case) -> bool:
-    """Cases that ask for base64."""
-    return EMBEDDINGS(case) and case.asked.get("encoding_format") == "base64"
+base64_asked = EMBEDDINGS.where(lambda case: case.asked.get("encoding_format") == "base64")
+"""Cases that ask for base64."""
 
 
 def _beside(case: Case) -> bool:
     return any(other.startswith("embeddings.create/") for other in case.beside)
 
 
-def recoded(case: Case) -> bool:
-    """Base64 cases that stand beside another embeddings case."""
-    return base64_asked(case) and _beside(case)
+recoded = base64_asked.where(_beside)
+"""Base64 cases that stand beside another embeddings case."""
 
 
-def batched(case: Case) -> bool:
-    """Cases of several texts that stand beside another embeddings case."""
+def _has_texts(case: Case) -> bool:
     given = case.asked.get("input")
-    texts = isinstance(given, list) and any(isinstance(one, str) for one in given)
-    return EMBEDDINGS(case) and texts and _beside(case)
+    return isinstance(given, list) and any(isinstance(one, str) for one in given)
+
+
+batched = EMBEDDINGS.where(_beside).where(_has_texts)
+"""Cases of several texts that stand beside another embeddings case."""
 
 
 def vectors(reading: Reading) -> Vectors:

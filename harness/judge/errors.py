@@ -212,7 +212,7 @@ def _as_expected(reading: Reading, key: str, wanted: tuple[str | None, ...]) -> 
     level=Level.SHOULD,
     title="The type names the kind of mistake",
     clause="ER-8",
-    when=lambda case: case.expect.error is not None and bool(case.expect.error.type),
+    when=REFUSED.where(lambda case: case.expect.error is not None and bool(case.expect.error.type)),
 )
 def _type_value(reading: Reading) -> Iterator[Deviation]:
     """A client's mistake under a server's type is retried in vain, or reported to the wrong people."""
@@ -225,7 +225,7 @@ def _type_value(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="The code is the one genuine OpenAI gives for this mistake",
     clause="ER-9",
-    when=lambda case: case.expect.error is not None and bool(case.expect.error.code),
+    when=REFUSED.where(lambda case: case.expect.error is not None and bool(case.expect.error.code)),
 )
 def _code(reading: Reading) -> Iterator[Deviation]:
     """Programs tell causes apart by it: invalid_api_key asks for a key, model_not_found for a model."""
@@ -253,7 +253,7 @@ def _quota_told(reading: Reading) -> Iterator[Deviation]:
     level=Level.SHOULD,
     title="The param is the path of the field at fault",
     clause="ER-10",
-    when=lambda case: case.expect.error is not None and bool(case.expect.error.param),
+    when=REFUSED.where(lambda case: case.expect.error is not None and bool(case.expect.error.param)),
 )
 def _param(reading: Reading) -> Iterator[Deviation]:
     """Forms mark the field by it, and agents mend the request by it: `messages[1].role`."""

@@ -12,7 +12,7 @@ from slashv1.matrix import Case
 from slashv1.record import Level
 
 GENERATING = on("chat.completions.create", "responses.create", stream=True)
-REFUSED = on(*METERED.operations, error=True)
+REFUSED = on(*METERED.operations, stream=False, error=True)
 LATE = frozenset({"validation", "strictness"})
 """Mistakes that genuine OpenAI finds where it also counts requests; keys and models are looked at before."""
 
@@ -23,17 +23,16 @@ def families(case: Case) -> tuple[str, ...]:
     return ("openai-version", "openai-processing-ms", *(["x-ratelimit-"] if metered else []))
 
 
-def _streamed(case: Case) -> bool:
-    return GENERATING(case) and not case.together and _has_twin(case)
-
-
-def _refused(case: Case) -> bool:
-    late = case.expect.status == (400,) and bool(case.tags & LATE)
-    return REFUSED(case) and late and not case.stream and _has_twin(case)
-
-
 def _has_twin(case: Case) -> bool:
     return any(name.startswith(f"{case.operation}/") for name in case.beside)
+
+
+def _found_late(case: Case) -> bool:
+    return case.expect.status == (400,) and bool(case.tags & LATE)
+
+
+_streamed = GENERATING.where(_has_twin).where(lambda case: not case.together)
+_refused = REFUSED.where(_has_twin).where(_found_late)
 
 
 def _twin(reading: Reading) -> Reading:

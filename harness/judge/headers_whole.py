@@ -20,7 +20,7 @@ SECRET = re.compile(
 )
 """Keys by the form that their makers give them: OpenAI and its kin, Groq, xAI, AWS, Google."""
 _PLAIN = re.compile(r"[\t\x20-\x7e]*")
-_SHARED = re.compile(r"(^|[\s,;])(public|s-maxage)\b", re.IGNORECASE)
+SHARED = re.compile(r"(^|[\s,;])(public|s-maxage)\b", re.IGNORECASE)
 
 
 @check(
@@ -105,7 +105,7 @@ def _no_secret(reading: Reading) -> Iterator[Deviation]:
 def _shared_cache(reading: Reading) -> Iterator[Deviation]:
     """`public` and `s-maxage` let a cache hand the answer to one key's request to another key."""
     said = reading.exchange.header("cache-control")
-    if said is not None and _SHARED.search(said):
+    if said is not None and SHARED.search(said):
         message = f"cache-control is {short(said, 60)}: a shared cache may keep what one key was answered"
         yield Deviation(message, "absent, no-cache or no-store", short(said, 60), header="cache-control")
 

@@ -125,11 +125,13 @@ def _breaks_off(text: str) -> bool:
     return text[-1:].isspace() or text.rstrip()[-1:].isalnum() or text.rstrip().endswith(",")
 
 
-def _logprobs_asked(case: Case) -> bool:
+def _asks_logprobs(case: Case) -> bool:
     if case.operation == RESPONSES:
-        included = sequence(case.asked.get("include"))
-        return on(RESPONSES)(case) and "message.output_text.logprobs" in included
-    return on(CHAT)(case) and case.asked.get("logprobs") is True
+        return "message.output_text.logprobs" in sequence(case.asked.get("include"))
+    return case.asked.get("logprobs") is True
+
+
+_logprobs_asked = on(CHAT, RESPONSES).where(_asks_logprobs)
 
 
 @check(
@@ -146,8 +148,7 @@ def _logprobs(reading: Reading) -> Iterator[Deviation]:
             yield turn.deviation(message, "one entry a token", "none", where)
 
 
-def _top_asked(case: Case) -> bool:
-    return case.operation == RESPONSES and _logprobs_asked(case) and bool(case.asked.get("top_logprobs"))
+_top_asked = on(RESPONSES).where(lambda case: bool(case.asked.get("top_logprobs"))).where(_asks_logprobs)
 
 
 @check(
@@ -250,8 +251,7 @@ def _previous(reading: Reading) -> Iterator[Deviation]:
         yield seen.deviation(message, *place, expected=f"more than {before}", actual=now)
 
 
-def _told(case: Case) -> bool:
-    return on(CHAT, RESPONSES)(case) and bool(case.asked.get("messages") or case.asked.get("input"))
+_told = on(CHAT, RESPONSES).where(lambda case: bool(case.asked.get("messages") or case.asked.get("input")))
 
 
 @check(
@@ -272,9 +272,11 @@ def _messages(reading: Reading) -> Iterator[Deviation]:
     streamed = reading.case.operation == CHAT and reading.case.stream
     if streamed and dig(asked, "stream_options", "include_usage") is not True:
         return  # what is told unasked is the business of chat.stream.usage-unasked
-    said = sum(word_count(text) for text in _texts(asked))
+    if not asked.keys().isdisjoint(_SHORTENED):
+        return
+    said = sum([word_count(text) for text in _texts(asked)])
     name = "input_tokens" if reading.case.operation == RESPONSES else "prompt_tokens"
-    for usage in usages(reading) if not asked.keys() & _SHORTENED else ():
+    for usage in usages(reading):
         billed = integer(usage.value.get(name)) or 0
         if 0 < billed < said * 9 // 10:
             message = f"{name} is {billed}, but {said} words were sent: some never reached the model"
@@ -288,14 +290,16 @@ _SHORTENED = {"truncation", "context_management"}
 def _texts(asked: dict[str, Any]) -> Iterator[str]:
     """What is told to the model in words: messages, instructions, results of tools."""
     told = [asked.get("instructions"), asked.get("input")]
-    for _, turn in (*objects(asked.get("messages")), *objects(asked.get("input"))):
-        told.append(turn.get("content", turn.get("output")))
+    for turn in (*sequence(asked.get("messages")), *sequence(asked.get("input"))):
+        if isinstance(turn, dict):
+            told.append(turn.get("content", turn.get("output")))
     for content in told:
         if isinstance(content, str):
             yield content
-        for _, part in objects(content):
-            if isinstance(part.get("text"), str):
-                yield part["text"]
+        elif isinstance(content, list):
+            for part in content:
+                if isinstance(part, dict) and isinstance(part.get("text"), str):
+                    yield part["text"]
 
 
 def function_tools(asked: dict[str, Any]) -> dict[str, dict[str, Any]] | None:

@@ -12,7 +12,6 @@ from slashv1.harness.judge.look import dig, kind, mapping, objects, short
 from slashv1.harness.judge.snapshot import asked_of, snapshot
 from slashv1.harness.judge.when import When, on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.spec import parse, stream_machine
 
 BOTH = on(CHAT, RESPONSES)
@@ -66,22 +65,17 @@ def _format_faults(reading: Reading, wanted: str, schema: Any) -> Iterator[Devia
 FORMATS = ("json_object", "json_schema")
 
 
-def _chat_format(case: Case) -> bool:
+def _formats(operation: str, *path: str) -> When:
     """Beside tools the format is not enforced: genuine answers run several documents together there."""
-    asked = case.asked
-    return on(CHAT)(case) and "tools" not in asked and kind(asked.get("response_format")) in FORMATS
-
-
-def _responses_format(case: Case) -> bool:
-    asked = case.asked
-    return on(RESPONSES)(case) and "tools" not in asked and kind(dig(asked, "text", "format")) in FORMATS
+    given = on(operation).where(lambda case: kind(dig(case.asked, *path)) in FORMATS)
+    return given.where(lambda case: "tools" not in case.asked)
 
 
 @check(
     "ignored.response_format",
     title="The answer keeps the response_format",
     clause="CH-38",
-    when=_chat_format,
+    when=_formats(CHAT, "response_format"),
     needs=NEEDS,
 )
 def _response_format(reading: Reading) -> Iterator[Deviation]:
@@ -96,7 +90,7 @@ def _response_format(reading: Reading) -> Iterator[Deviation]:
     "ignored.text.format",
     title="The answer keeps text.format",
     clause="RE-25",
-    when=_responses_format,
+    when=_formats(RESPONSES, "text", "format"),
     needs=NEEDS,
 )
 def _text_format(reading: Reading) -> Iterator[Deviation]:

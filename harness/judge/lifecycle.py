@@ -214,8 +214,9 @@ def _deleted_object(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(f"object is {short(given)}", '"response.deleted"', short(given), "/object")
 
 
-def _with_others(case: Case) -> bool:
-    return on(CREATE)(case) and any(name.startswith(CREATE + "/") for name in case.after + case.beside)
+_with_others = on(CREATE).where(
+    lambda case: any(name.startswith(CREATE + "/") for name in case.after + case.beside)
+)
 
 
 @check(

@@ -65,6 +65,8 @@ def equal(one: Any, other: Any) -> bool:
 
 def word_count(text: str) -> int:
     """How many words a text has, as `len(text.split())`, which makes a list of millions of a long one."""
+    if len(text) <= _PIECE:
+        return len(text.split())
     count = 0
     for start in range(0, len(text), _PIECE):
         piece = text[start : start + _PIECE]

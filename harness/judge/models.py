@@ -10,7 +10,6 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import DAY, dig, equal, integer, objects, pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.record import Level
 
 LIST, ONE, EITHER = on("models.list"), on("models.retrieve"), on("models.list", "models.retrieve")
@@ -123,8 +122,7 @@ def _retrieved_id(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(f"id is {given!r} where {wanted!r} was asked for", wanted, given, "/id")
 
 
-def _with_list(case: Case) -> bool:
-    return ONE(case) and any(step.startswith("models.list/") for step in case.after + case.beside)
+_with_list = ONE.where(lambda case: any(step.startswith("models.list/") for step in case.after + case.beside))
 
 
 @check(

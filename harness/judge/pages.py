@@ -11,7 +11,6 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import objects, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.record import Level
 
 LIST = on(stream=False).where(lambda case: case.operation.endswith(".list"))
@@ -73,9 +72,9 @@ def _whole(reading: Reading) -> list[Any]:
     raise Inconclusive("no page with the whole list stands beside it")
 
 
-def _compared(case: Case) -> bool:
-    beside = any(name.startswith(f"{case.operation}/") for name in case.beside + case.after)
-    return LIST(case) and beside and bool(case.request.query)
+_compared = LIST.where(lambda case: bool(case.request.query)).where(
+    lambda case: any(name.startswith(f"{case.operation}/") for name in case.beside + case.after)
+)
 
 
 def _due(reading: Reading) -> tuple[list[Any], bool]:

@@ -21,18 +21,15 @@ LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 STREAM = on(CHAT, RESPONSES, stream=True)
 
 
-def paired(case: Case) -> bool:
-    """Streams that stand beside the plain answer to the same request."""
-    apart = STREAM(case) and not case.together
-    return apart and any(name.startswith(case.operation + "/") for name in case.beside)
+def has_twin(case: Case) -> bool:
+    """Whether a case stands beside another of its operation, and not to be sent at the same time."""
+    return not case.together and any(name.startswith(case.operation + "/") for name in case.beside)
 
 
-def _paired_responses(case: Case) -> bool:
-    return case.operation == RESPONSES and paired(case)
-
-
-def _paired_tools(case: Case) -> bool:
-    return paired(case) and bool(case.asked.get("tools"))
+paired = STREAM.where(has_twin)
+"""Streams that stand beside the plain answer to the same request."""
+_paired_responses = on(RESPONSES, stream=True).where(has_twin)
+_paired_tools = paired.where(lambda case: bool(case.asked.get("tools")))
 
 
 def plain_beside(reading: Reading) -> Reading:

@@ -8,16 +8,15 @@ from typing import Any
 from slashv1.harness.judge.chat import head, related
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import integer, mapping, short
-from slashv1.harness.judge.pairs import CHAT, RESPONSES, paired, plain_beside
+from slashv1.harness.judge.pairs import CHAT, RESPONSES, has_twin, paired, plain_beside
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.judge.usage import Usage, usages
+from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
 
-
-def _chat(case: Case) -> bool:
-    return case.operation == CHAT and paired(case)
+_chat = on(CHAT, stream=True).where(has_twin)
 
 
 def _head(reading: Reading) -> tuple[dict[str, Any], str, int | None]:
@@ -84,10 +83,13 @@ def _usage(reading: Reading) -> Usage:
     return found[-1]
 
 
-def _told(case: Case) -> bool:
+def _is_told(case: Case) -> bool:
     """Whether the stream is to tell its usage."""
     options = mapping(case.asked.get("stream_options"))
-    return paired(case) and (case.operation == RESPONSES or options.get("include_usage") is True)
+    return case.operation == RESPONSES or options.get("include_usage") is True
+
+
+_told = paired.where(_is_told)
 
 
 @check(

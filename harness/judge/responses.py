@@ -11,7 +11,6 @@ from slashv1.harness.judge.look import DAY, dig, integer, mapping, objects, shor
 from slashv1.harness.judge.snapshot import asked_of, of_response, snapshot
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
-from slashv1.matrix import Case
 from slashv1.record import Level
 
 EARLIEST = 1_577_836_800
@@ -224,8 +223,9 @@ def _count_object(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(message, '"response.input_tokens"', short(actual), "/object")
 
 
-def _beside_create(case: Case) -> bool:
-    return COUNT(case) and any(name.startswith("responses.create/") for name in case.beside + case.after)
+_beside_create = COUNT.where(
+    lambda case: any(name.startswith("responses.create/") for name in case.beside + case.after)
+)
 
 
 @check(

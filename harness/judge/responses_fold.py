@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from slashv1.harness.judge.look import integer, kind, mapping
 from slashv1.harness.reading import Reading
@@ -48,9 +48,8 @@ PART = {
 """Event type of a part: the name of its index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One event of the stream."""
+class Step(NamedTuple):
+    """One event of the stream. A tuple: streams have thousands of them."""
 
     number: int
     """Of its frame."""

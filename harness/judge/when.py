@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from slashv1.matrix import Case
 from slashv1.spec import operations
@@ -47,6 +48,7 @@ def on(*operations: str, stream: bool | None = None, error: bool | None = False)
     return When(operations, stream, error)
 
 
+@cache
 def tagged(tag: str, inner: When) -> When:
     """`inner`, narrowed to the cases that carry a tag."""
     return inner.where(lambda case: tag in case.tags)

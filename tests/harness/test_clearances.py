@@ -168,6 +168,12 @@ HEADERS = (
     ("x-note", "[redacted]"),
     ("openai-version", None),
     ("openai-processing-ms", "1.5"),
+    ("date", None),
+    ("cookie", "x"),
+    ("cache-control", "public"),
+    ("x-note", "caf\u00e9"),
+    ("x-note", "sk-" + 24 * "a"),
+    ("x-note", 20_000 * "a"),
 )
 
 
@@ -207,8 +213,12 @@ UNTOLD = frozenset(
         "error.type-value",
         "framing.content-length",
         "headers.www-authenticate",
+        "ignored.strict",
         "request.bounds",
         "request.shape",
+        "responses.call.outputs",
+        "responses.created-now",
+        "responses.output.annotations-within",
         "responses.output.ids-unique",
         "responses.reasoning.summary",
         "responses.stream.error-event",
