@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "Say what a check looks at, why it matters and which clients break.",
     "spec": "Show, compile, compare and export the contract.",
     "matrix": "Show operations, phases, cases and checks.",
+    "profile": "Write, check and show profiles.",
     "completion": "Print the completion script for bash, zsh or fish.",
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands.check import check_writable, command
-from slashv1.harness.commands.options import connection_from
+from slashv1.harness.commands.options import connection_from, settled
 from slashv1.harness.commands.waiving import waivers_file
 from slashv1.harness.connection import Connection
 from slashv1.harness.gate.flaky import repeats
@@ -23,6 +23,7 @@ from slashv1.harness.gate.waivers import Waivers, read_waivers
 from slashv1.harness.judge.engine import Item
 from slashv1.harness.plan import Plan, check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
 from slashv1.harness.plugin import OPTIONS
+from slashv1.harness.profile_lint import check_names
 from slashv1.matrix import Case, Profile, load_matrix, load_profile
 
 
@@ -99,6 +100,8 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
     cases = load_matrix(_folder(here, said, "matrix"))
     fixtures = _folder(here, said, "fixtures")
     profile = load_profile(said["profile"])
+    said = settled(said, profile)
+    check_names(profile, cases)
     if fixtures:
         profile = with_foreign_fixtures(profile)
     if said["sdk"]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from slashv1.fixtures.exchange import FailureKind
@@ -81,7 +82,9 @@ def judge_plan(
     return [result for results in _verdicts(plan, captured, profile, fixtures) for result in results]
 
 
-def read_plan(plan: Plan, captured: Captured, fixtures: Path | None = None) -> dict[str, Reading]:
+def read_plan(
+    plan: Plan, captured: Captured, fixtures: Path | None = None, profile: Profile | None = None
+) -> dict[str, Reading]:
     """By case id, a reading of each answer, linked to those it stands after and beside."""
     readings: dict[str, Reading] = {}
     links: dict[str, dict[str, Reading]] = {}
@@ -96,6 +99,7 @@ def read_plan(plan: Plan, captured: Captured, fixtures: Path | None = None) -> d
                 load_fixture(fixtures, case.id),
                 fixtures is not None,
                 as_of=captured.as_of,
+                profile=profile,
             )
     for name, others in links.items():
         case = readings[name].case
@@ -176,6 +180,7 @@ def execute(
             *_notes(captured),
             *_fuzz_notes(plan, captured),
             *_rules(suite, as_of),
+            *known_of(profile, results),
         ),
         strict=strict,
         interrupted=interrupted or not whole,
@@ -202,7 +207,7 @@ def _verdicts(
     plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
 ) -> Iterator[list[Result]]:
     """Case by case; a reading, with all that was parsed of it, goes once nobody needs it any more."""
-    readings = read_plan(plan, captured, fixtures)
+    readings = read_plan(plan, captured, fixtures, profile)
     groups = by_case(plan)
     last_use = {
         name: place
@@ -407,6 +412,16 @@ def _rules(suite: Suite, as_of: date | None) -> list[str]:
     """What the verdicts depend on beside the suite and the profile."""
     client = [f"read by the official Python client too, openai {suite.sdk}"] if suite.sdk else []
     return client + ([f"as of {as_of}"] if as_of else [])
+
+
+def known_of(profile: Profile, results: Sequence[Result]) -> list[str]:
+    """What the profile knows of its target, where a check that shows it fails."""
+    failing = {result.check for result in results if result.outcome is Outcome.FAILED}
+    return [
+        f"known of {profile.name}: {one.says} ({one.source})"
+        for one in profile.known
+        if any(fnmatchcase(check, glob) for check in failing for glob in one.checks)
+    ]
 
 
 def _notes(captured: Captured) -> list[str]:

@@ -60,3 +60,38 @@ jobs:
             report.html
             junit.xml
 """
+
+PROFILE = """\
+# A profile of slashv1: what counts of a target. `slashv1 profile lint` checks the names in it.
+title: What our gateway promises
+extends: EXTENDED
+
+# phase: 1                  # phases 1 to N, where no option says so
+# tier: standard            # quick, standard, full
+
+# Operations and tags that the target is said to offer: their refusal is a failure, an honest refusal of
+# anything else is unsupported. `slashv1 matrix` lists both.
+# capabilities: [chat.completions.create, models.list, plain, usage, system, multi-turn, tools, tool-results]
+
+# Fields of your own that are allowed: a key or glob at any place, or a path.
+# extensions: [reasoning_content, usage.cost]
+
+# Response headers that every answer has, and those that none has; names or globs.
+# headers:
+#   required: [x-request-id]
+#   forbidden: [server, x-litellm-*]
+
+# Tags whose cases are not tried.
+# without: [strictness]
+
+# By check or glob; the last that matches wins.
+# levels:
+#   headers.*: MAY
+#   error.code: MUST
+
+# What it is known to do otherwise: told beside a failure, and excuses none (waivers do).
+# known:
+#   - says: no request id on streams
+#     checks: [headers.request-id]
+#     source: https://tracker.example/17
+"""

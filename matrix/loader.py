@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from slashv1.errors import UsageError
-from slashv1.matrix.model import Case, Expect, ExpectedError, Profile, Provocation, RequestTemplate
+from slashv1.matrix.model import Case, Expect, ExpectedError, Known, Profile, Provocation, RequestTemplate
 from slashv1.matrix.reference import NAMES, Reference, references
 from slashv1.matrix.yamlfile import Document, nearest, read
 
@@ -252,14 +252,23 @@ def _profile(path: Path) -> Profile:
         name=path.stem,
         title=said.get("title", ""),
         levels=said.get("levels", {}),
-        required=frozenset(said.get("required", ())),
+        required=frozenset([*said.get("required", ()), *said.get("capabilities", ())]),
         without=frozenset(said.get("without", ())),
         provoke={cause: Provocation(**how) for cause, how in said.get("provoke", {}).items()},
         refs=said.get("refs", {}),
+        phase=said.get("phase"),
+        tier=said.get("tier"),
+        extensions=frozenset(said.get("extensions", ())),
+        headers_required=tuple(said.get("headers", {}).get("required", ())),
+        headers_forbidden=tuple(said.get("headers", {}).get("forbidden", ())),
+        extras=frozenset({"profile"} if "headers" in said else ()),
+        known=tuple(
+            Known(one["says"], one["source"], tuple(one.get("checks", ()))) for one in said.get("known", ())
+        ),
     )
     if "extends" not in said:
         return own
-    if said["extends"] not in profiles() or path.parent == _HERE / "profiles":
+    if said["extends"] not in profiles() or (said["extends"] == path.stem and _built_in_file(path)):
         known = nearest(said["extends"], profiles())
         raise document.wrong(f"extends {said['extends']!r}, which is no built-in profile{known}", "extends")
     base = load_profile(said["extends"])
@@ -270,4 +279,15 @@ def _profile(path: Path) -> Profile:
         without=own.without | base.without,
         provoke={**base.provoke, **own.provoke},
         refs={**base.refs, **own.refs},
+        phase=own.phase or base.phase,
+        tier=own.tier or base.tier,
+        extensions=own.extensions | base.extensions,
+        headers_required=tuple(dict.fromkeys(base.headers_required + own.headers_required)),
+        headers_forbidden=tuple(dict.fromkeys(base.headers_forbidden + own.headers_forbidden)),
+        extras=own.extras | base.extras,
+        known=own.known + base.known,
     )
+
+
+def _built_in_file(path: Path) -> bool:
+    return path.parent == _HERE / "profiles"

@@ -121,6 +121,17 @@ class Provocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a target is known to do otherwise than OpenAI: it explains a failure, and excuses none."""
+
+    says: str
+    source: str
+    """Where it is told of, or what showed it."""
+    checks: tuple[str, ...] = ()
+    """Checks or globs that show it; empty: none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Which checks and levels count."""
 
@@ -135,11 +146,22 @@ class Profile:
     provoke: Mapping[str, Provocation] = field(default_factory=dict)
     """By cause: `rate`, `quota`."""
     refs: Mapping[str, Any] = field(default_factory=dict)
+    phase: int | None = None
+    """Phases 1 to N, where no option says so."""
+    tier: str | None = None
+    """How many cases, where no option says so."""
+    extensions: frozenset[str] = frozenset()
+    """Fields of the vendor's own that are allowed: keys or globs, or paths such as `usage.cost`."""
+    headers_required: tuple[str, ...] = ()
+    """Response headers, names or globs, that every answer has."""
+    headers_forbidden: tuple[str, ...] = ()
+    """Those that none has."""
+    known: tuple[Known, ...] = ()
 
     def tries(self, case: Case) -> bool:
         """Whether a case is sent under this profile."""
         return not case.tags & (self.without | (ON_REQUEST - self.extras))
 
     extras: frozenset[str] = frozenset()
-    """Checks and cases beyond the suite that were asked for: `sdk`, `cors`. No file says so: a profile
-    alone decides nothing that depends on what is installed."""
+    """Checks and cases beyond the suite that were asked for: `sdk`, `cors`; `profile` where it names headers.
+    A file says no other: a profile alone decides nothing that depends on what is installed."""

@@ -21,6 +21,7 @@ from slashv1.harness.commands.options import (
     connection_from,
     connection_options,
     selection_options,
+    settled,
 )
 from slashv1.harness.commands.waiving import gate_for, rewritten, waiver_options, waivers_file
 
@@ -81,6 +82,9 @@ def command(**options: Any) -> int:
     """
     if options["base_url"] is not None:
         connection_from(options)  # its mistakes come before those of the plan
+    from slashv1.matrix import load_profile
+
+    options = settled(options, load_profile(options["profile"]))
     baseline = options["baseline"] and read_baseline(options["baseline"], options["select"])
     file = waivers_file(options, options["folder"])
     cases, profile, plan = _planned(options)
@@ -192,6 +196,7 @@ def check_limits(plan: Plan, options: Mapping[str, Any]) -> None:
 
 def _planned(options: Mapping[str, Any]) -> tuple[tuple[Case, ...], Profile, Plan]:
     from slashv1.harness.plan import make_plan, with_cors, with_foreign_fixtures, with_sdk
+    from slashv1.harness.profile_lint import check_names
     from slashv1.matrix import load_matrix, load_profile
 
     folder = options["fixtures"]
@@ -209,6 +214,7 @@ def _planned(options: Mapping[str, Any]) -> tuple[tuple[Case, ...], Profile, Pla
     if options["cors"]:
         profile = with_cors(profile)
     cases = load_matrix(options["matrix"])
+    check_names(profile, cases)
     plan = make_plan(
         cases,
         profile,

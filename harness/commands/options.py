@@ -6,11 +6,14 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from slashv1.errors import UsageError
+
+if TYPE_CHECKING:
+    from slashv1.matrix import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -62,13 +65,13 @@ CONNECTION = (
     ),
 )
 SELECTION = (
-    click.option("--phase", type=click.IntRange(1, 4), default=1, show_default=True, help="Phases 1 to N."),
+    click.option(
+        "--phase", type=click.IntRange(1, 4), help="Phases 1 to N. [default: the profile's, else 1]"
+    ),
     click.option(
         "--tier",
         metavar="TIER",
-        default="standard",
-        show_default=True,
-        help="quick, standard or full: how many cases.",
+        help="quick, standard or full: how many cases. [default: the profile's, else standard]",
     ),
     click.option(
         "--select",
@@ -95,6 +98,13 @@ SDK = click.option(
     is_flag=True,
     help="Let the installed official Python client read each answer too (checks sdk.*).",
 )
+
+
+def settled(options: Mapping[str, Any], profile: Profile | None = None) -> dict[str, Any]:
+    """The options with phase and tier: as given, else as the profile says, else 1 and standard."""
+    phase = options["phase"] or (profile and profile.phase) or 1
+    tier = options["tier"] or (profile and profile.tier) or "standard"
+    return {**options, "phase": phase, "tier": tier}
 
 
 def connection_options(command: F) -> F:

@@ -57,9 +57,9 @@ def _plan(options: Mapping[str, Any]) -> Plan:
     plan = make_plan(
         load_matrix(options["matrix"]),
         profile,
-        phase=options["phase"],
+        phase=options["phase"] or 1,
         select=options["select"],
-        tier=options["tier"],
+        tier=options["tier"] or "standard",
     )
     check_limits(plan, max_requests=options["max_requests"], max_tokens=options["max_tokens"])
     return plan

@@ -39,6 +39,7 @@ TOPICS = (
     "headers",
     "headers_whole",
     "headers_parity",
+    "headers_profile",
     "cors",
     "errors",
     "body",

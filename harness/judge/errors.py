@@ -11,6 +11,7 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.fixtures.redact import REPLACEMENT
 from slashv1.harness.judge.check import Deviation, check
+from slashv1.harness.judge.extensions import allowed
 from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import mapping, pointer, short
 from slashv1.harness.judge.when import on
@@ -128,6 +129,8 @@ def _unknown_key(reading: Reading) -> Iterator[Deviation]:
     Siblings of `error` are genuine and pass.
     """
     for key in sorted(envelope(reading).keys() - set(KEYS)):
+        if allowed(reading, pointer("error", key)):
+            continue
         shown = short(envelope(reading)[key], 60)
         message = f"error.{short(key, 60)} is a key that OpenAI does not have"
         yield Deviation(message, "no such key", shown, pointer=pointer("error", key))

@@ -83,12 +83,12 @@ def test_the_file_fills_in_what_the_command_line_leaves_open(options: Options) -
         ),
         ((), {"SLASHV1_BASE_URL": "https://env.example/v1"}, "quick", "https://env.example/v1"),
         (("--base-url", "https://typed.example/v1"), {}, "quick", "https://typed.example/v1"),
-        (("--config", ""), {}, "standard", None),
+        (("--config", ""), {}, None, None),
         (("--target", "embedded"), {}, "quick", None),
     ],
 )
 def test_the_later_wins(
-    options: Options, arguments: tuple[str, ...], environ: dict[str, str], tier: str, url: str | None
+    options: Options, arguments: tuple[str, ...], environ: dict[str, str], tier: str | None, url: str | None
 ) -> None:
     said = options(*arguments, **environ)
     assert (said["tier"], said["base_url"]) == (tier, url)
