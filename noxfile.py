@@ -89,3 +89,17 @@ def fidelity(session: nox.Session) -> None:
     file, document = str(evidence / "openai.jsonl.gz"), str(ROOT / "docs" / "fidelity.md")
     session.run("python", "benchmarks/fidelity.py", str(evidence), "--write", document)
     session.run("slashv1", "spec", "mutate", file, "--sample", "800", "--write", document)
+
+
+@nox.session
+def thirdparty(session: nox.Session) -> None:
+    """Run SDKs and suites written elsewhere against the gateway; writes docs/thirdparty.md."""
+    session.install("-e", ".")
+    session.run("python", "benchmarks/thirdparty.py", *session.posargs)
+
+
+@nox.session
+def behind(session: nox.Session) -> None:
+    """Judge a gateway in front of the reference gateway; writes docs/behind-a-gateway.md."""
+    session.install("-e", ".")
+    session.run("python", "benchmarks/behind.py", *session.posargs)

@@ -90,7 +90,7 @@ def running(server: Mapping[str, Any], folder: Path) -> Iterator[None]:
                 process.kill()
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 300) -> None:
     """Wait for any HTTP answer."""
     for _ in range(int(seconds / 0.2)):
         if process.poll() is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from slashv1.reference_server.bodies import MAX_BODY, too_large
 from slashv1.reference_server.gateway import Gateway
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.script import read_script
+from slashv1.reference_server.scripted import Scripted
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
 from slashv1.reference_server.wire import Answer, Call, Handler
@@ -40,6 +42,7 @@ def create_app(
     variant: str | None = None,
     log: Log | list[dict[str, Any]] | None = None,
     request_log: str | None = None,
+    script: Mapping[str, Any] | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -52,13 +55,17 @@ def create_app(
         variant: likewise, a legal variant.
         log: gets `{method, path, status}` of each request; never bodies or keys.
         request_log: the same as JSON lines in a file.
+        script: rules for requests that get other answers, see `script.read_script`.
 
     Raises:
-        UsageError: unknown profile, defect or variant, unusable file.
+        UsageError: unknown profile, defect or variant, unusable file, a mistake in the script.
     """
+    rules = read_script(script) if script else ()
     known = _state(profile, state)
     store = Store(db)
     handler = _handler(store, known, tuple(api_keys))
+    if rules:
+        handler = Scripted(handler, rules).answer
     switch = Switch(handler, defect=defect, variant=variant)
     door = _Door(switch, _logs(log, request_log))
 
@@ -176,7 +183,7 @@ class Cut(Exception):  # noqa: N818  not an error: the server is told to break t
 async def _write(answer: Answer, head_only: bool, receive: Receive, send: Send) -> None:
     writes = answer.encoded()
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    streaming = answer.events is not None or len(writes) > 1 or answer.cut
+    streaming = answer.events is not None or len(writes) > 1 or answer.cut or bool(answer.pauses)
     await asyncio.sleep(answer.delay)
     if not streaming:
         headers.append((b"content-length", str(sum(map(len, writes))).encode()))
@@ -185,9 +192,10 @@ async def _write(answer: Answer, head_only: bool, receive: Receive, send: Send) 
     try:
         for number, data in enumerate(() if head_only else writes):
             if gone is not None:
+                pause = answer.pauses.get(number, answer.pace if number else 0)
+                await asyncio.wait({gone}, timeout=pause)
                 if gone.done():
                     return
-                await asyncio.sleep(answer.pace if number else 0)
             await send({"type": "http.response.body", "body": data, "more_body": True})
     finally:
         if gone is not None:

@@ -167,21 +167,22 @@ def _one_answer(asked: Asked, index: int, turn: Turn) -> Iterator[dict[str, Any]
         yield choice({"role": "assistant", "content": "", "refusal": None}, _logprobs(asked, []))
         for token in turn.tokens:
             yield choice({"content": token}, _logprobs(asked, [token]))
-    else:
+    if turn.text is None or turn.calls:
         yield from (choice(delta) for delta in _call_deltas(turn))
     yield choice({}, finish=turn.finish)
 
 
 def _call_deltas(turn: Turn) -> Iterator[dict[str, Any]]:
-    """A single call opens in the role delta; several follow it, as OpenAI streams them."""
+    """A single call opens in the role delta; several, and those behind a text, follow it."""
     role: dict[str, Any] = {"role": "assistant", "content": None}
-    if len(turn.calls) != 1:
+    alone = len(turn.calls) == 1 and turn.text is None
+    if not alone and turn.text is None:
         yield {**role, "refusal": None}
     for number, call in enumerate(turn.calls):
         opening = _tool_call(call)
         field, key = ("custom", "input") if call.custom else ("function", "arguments")
         opening[field] = {"name": call.name, key: ""}
         delta: dict[str, Any] = {"tool_calls": [{"index": number, **opening}]}
-        yield {**role, **delta, "refusal": None} if len(turn.calls) == 1 else delta
+        yield {**role, **delta, "refusal": None} if alone else delta
         for piece in split(call.arguments):
             yield {"tool_calls": [{"index": number, field: {key: piece}}]}

@@ -7,6 +7,8 @@ forced or when the user names it; all else gets one friendly sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +93,7 @@ class Turn:
     text: str | None
     calls: tuple[ToolCall, ...] = ()
     finish: str = "stop"
-    """`stop`, `length` or `tool_calls`."""
+    """`stop`, `length`, `tool_calls` or (told so) `content_filter`."""
 
     @property
     def tokens(self) -> list[str]:
@@ -105,15 +107,22 @@ class Turn:
         return len(self.tokens) + calls
 
 
+TOLD: ContextVar[Callable[[Ask], Turn] | None] = ContextVar("TOLD", default=None)
+"""What the model says in the request at hand, where a script says it."""
+
+
 def answer(ask: Ask) -> Turn:
     """The model's turn."""
+    told = TOLD.get()
+    if told is not None:
+        return told(ask)
     called = _called(ask)
     if called:
         return _calling(ask, called)
     text = dumps(synthesize(ask.schema)) if ask.structured and ask.schema else _text(ask)
     if ask.structured and not ask.schema:
         text = dumps({"answer": _text(ask)})
-    return _cut(ask, text)
+    return cut_short(ask, text)
 
 
 def _called(ask: Ask) -> list[Tool]:
@@ -182,7 +191,7 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-def _cut(ask: Ask, text: str) -> Turn:
+def cut_short(ask: Ask, text: str) -> Turn:
     """Stop sequences first, then the token limit, as the text would have met them."""
     limit = DEFAULT_LIMIT if ask.limit is None else ask.limit
     ends = [text.find(stop) for stop in ask.stop if stop and stop in text]

@@ -63,7 +63,7 @@ def output_items(
     turn: Turn, *, probs: int | None, reasoning: dict[str, Any] | None, sealed: bool
 ) -> list[dict[str, Any]]:
     """Output items of a turn; `probs` alternatives where logprobs are included, a reasoning item first."""
-    status = "incomplete" if turn.finish == "length" else "completed"
+    status = "incomplete" if turn.finish in ("length", "content_filter") else "completed"
     items = [] if reasoning is None else [_reasoning(reasoning, sealed)]
     if turn.text is not None:
         entries = [] if probs is None else logprobs.entries(turn.tokens, probs)

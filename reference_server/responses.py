@@ -25,6 +25,8 @@ from slashv1.reference_server.tokens import count_turns, count_value, split
 
 Asked = dict[str, Any]
 Items = list[dict[str, Any]]
+_REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Why a turn that ended so leaves a response incomplete."""
 _NO_IMAGES = {
     "input_tokens": 0,
     "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
@@ -48,7 +50,7 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     user = last_user_text([*history, *input_items(asked.get("input"))])
     output = hosted.with_calls(_output(asked, turn, thinks), asked, user)
     now = int(time.time())
-    cut = turn.finish == "length"
+    cut = turn.finish in _REASONS
     body = {
         "id": ids.item_id("resp"),
         "object": "response",
@@ -58,7 +60,7 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
         "billing": {"payer": "developer"},
         "completed_at": None if cut else now,
         "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "incomplete_details": {"reason": _REASONS[turn.finish]} if cut else None,
         "model": model.snapshot,
         "output": output,
         "usage": _usage(input_tokens(asked, history), _billed(asked, turn, output), reasoning_tokens(output)),

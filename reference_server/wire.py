@@ -72,6 +72,8 @@ class Answer:
     """In place of JSON: text, or a file."""
     media: str = "application/octet-stream"
     """The content type of `content`."""
+    pauses: Mapping[int, float] = field(default_factory=dict)
+    """Seconds before a write, by its index, in place of `pace`."""
 
     @property
     def ok(self) -> bool:

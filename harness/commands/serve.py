@@ -27,6 +27,7 @@ from slashv1.errors import UsageError
 @click.option("--db", default=":memory:", metavar="FILE", help="Keep state in a SQLite file.")
 @click.option("--defect", metavar="NAME", help="Misbehave in one named way.")
 @click.option("--variant", metavar="NAME", help="Answer in an unusual, legal way.")
+@click.option("--script", metavar="FILE", help="Answer some requests as a YAML file says: docs/script.md.")
 @click.option("--request-log", metavar="FILE", help="Append method, path and status of each request as JSON.")
 def command(
     port: int,
@@ -37,6 +38,7 @@ def command(
     db: str,
     defect: str | None,
     variant: str | None,
+    script: str | None,
     request_log: str | None,
 ) -> None:
     """Start the reference gateway; ends with Ctrl-C.
@@ -44,8 +46,10 @@ def command(
     Any bearer key that starts with sk- or zk_live_ is good unless it has `invalid` in it. Defects and legal
     variants can also be asked for by path: /defect/NAME/v1, /variant/NAME/v1.
     """
+    from slashv1.harness.commands.serve_script import load_script
     from slashv1.harness.embedded import make_server
 
+    told = load_script(script) if script else None
     listener = _listen(host, port)
     try:
         server = make_server(
@@ -57,6 +61,7 @@ def command(
                 "defect": defect,
                 "variant": variant,
                 "request_log": request_log,
+                "script": told,
             }
         )
         click.echo(f"slashv1 reference gateway at {_url(listener)} (Ctrl-C ends it)")
