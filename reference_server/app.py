@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from slashv1.errors import UsageError
-from slashv1.reference_server.bodies import MAX_BODY, too_large
+from slashv1.reference_server.bodies import MAX_BODY, refuse_coding, too_large, too_slow
 from slashv1.reference_server.gateway import Gateway
 from slashv1.reference_server.headers import dress
-from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.problems import ApiError, server_error
 from slashv1.reference_server.script import read_script
 from slashv1.reference_server.scripted import Scripted
 from slashv1.reference_server.store import Store
@@ -30,6 +31,9 @@ from slashv1.reference_server.zumik.statefile import load_state
 PROFILES = ("openai", "zumik")
 """Whose behaviour the gateway can show."""
 Log = Callable[[dict[str, Any]], None]
+BODY_SECONDS = 60.0
+"""Without a byte of a body, until its request is refused."""
+LOG = logging.getLogger(__name__)
 
 
 def create_app(
@@ -140,12 +144,12 @@ class _Door:
             return
         request = Request(scope, receive)
         try:
-            answer = await self._answer(request)
+            answer, writes = _encoded(await self._answer(request))
         except ClientDisconnect:
             return
         for log in self._logs:
             log({"method": request.method, "path": request.url.path, "status": answer.status})
-        await _write(answer, request.method == "HEAD", receive, send)
+        await _write(answer, writes, request.method == "HEAD", receive, send)
 
     async def _answer(self, request: Request) -> Answer:
         try:
@@ -163,16 +167,33 @@ class _Door:
         return await self._switch.answer(call)
 
 
+def _encoded(answer: Answer) -> tuple[Answer, tuple[bytes, ...]]:
+    """The answer with what is written of its body; one that cannot be written is the gateway's own fault."""
+    try:
+        return answer, answer.encoded()
+    except (ValueError, RecursionError):
+        LOG.exception("an answer of %s", answer.operation)
+        fault = dress(server_error().answer(answer.operation), milliseconds=1)
+        return fault, fault.encoded()
+
+
 async def _read(request: Request) -> bytes:
-    """The body, refused before it is read where its length says so."""
+    """The body, refused before it is read where its length or its coding says so."""
+    refuse_coding(request.headers)
     stated = request.headers.get("content-length", "0")
     if stated.isdigit() and int(stated) > MAX_BODY:
         raise too_large(int(stated))
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise too_large(len(body))
+    clock = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(BODY_SECONDS) as limit:
+            async for chunk in request.stream():
+                limit.reschedule(clock() + BODY_SECONDS)
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise too_large(len(body))
+    except TimeoutError:
+        raise too_slow(BODY_SECONDS) from None
     return bytes(body)
 
 
@@ -180,8 +201,9 @@ class Cut(Exception):  # noqa: N818  not an error: the server is told to break t
     """Ends a request whose body is not whole, so that the server closes the connection."""
 
 
-async def _write(answer: Answer, head_only: bool, receive: Receive, send: Send) -> None:
-    writes = answer.encoded()
+async def _write(
+    answer: Answer, writes: tuple[bytes, ...], head_only: bool, receive: Receive, send: Send
+) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     streaming = answer.events is not None or len(writes) > 1 or answer.cut or bool(answer.pauses)
     await asyncio.sleep(answer.delay)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from slashv1.reference_server.problems import ApiError
@@ -15,8 +18,8 @@ _UNREADABLE = (
     "have trouble figuring out how to fix this, please contact us through our help center at "
     "help.openai.com.)"
 )
-_FORBIDDEN = ("nan", "surrogate")
-"""Faults of JSON text that leave a value which no strict parser would have given."""
+_BEYOND = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+"""How a number looks that a double may not hold."""
 
 
 def json_object(call: Call) -> dict[str, Any]:
@@ -36,11 +39,46 @@ def json_object(call: Call) -> dict[str, Any]:
     if not call.body.strip():
         return {}
     document = parse(call.body)
-    if not document.ok or any(problem.kind in _FORBIDDEN for problem in document.problems):
+    # what a strict parser refuses is refused: a key twice, NaN, lone surrogates, numbers that become infinite
+    if not document.ok or document.problems or not isinstance(document.value, dict):
         raise ApiError(_UNREADABLE)
-    if not isinstance(document.value, dict):
+    if _BEYOND.search(call.body) and _infinite(document.value):
         raise ApiError(_UNREADABLE)
     return document.value
+
+
+def _infinite(value: Any) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, float) and math.isinf(item):
+            return True
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return False
+
+
+def refuse_coding(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is compressed or coded otherwise: it is read as it stands.
+
+    Raises:
+        ApiError: 415.
+    """
+    coding = headers.get("content-encoding", "").strip()
+    if coding.lower() not in ("", "identity"):
+        raise ApiError(
+            f"Unsupported content encoding: '{coding[:80]}'. Send the body as it is, without the header "
+            "'Content-Encoding'.",
+            status=415,
+            code="unsupported_content_encoding",
+        )
+
+
+def too_slow(seconds: float) -> ApiError:
+    """A body that stopped coming."""
+    return ApiError(f"The request body did not come: nothing for {seconds:g} seconds.", status=408)
 
 
 def too_large(size: int) -> ApiError:
