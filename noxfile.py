@@ -103,3 +103,10 @@ def behind(session: nox.Session) -> None:
     """Judge a gateway in front of the reference gateway; writes docs/behind-a-gateway.md."""
     session.install("-e", ".")
     session.run("python", "benchmarks/behind.py", *session.posargs)
+
+
+def parity(session: nox.Session) -> None:
+    """Send every genuine request to the reference gateway and compare; see docs/parity.md."""
+    session.install("-e", ".")
+    evidence = os.environ.get("SLASHV1_EVIDENCE", str(ROOT.parent / "shared" / "evidence"))
+    session.run("python", "benchmarks/parity.py", evidence, *session.posargs)

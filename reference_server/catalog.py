@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from slashv1.reference_server.capabilities import Capabilities, capabilities
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -23,13 +25,16 @@ class Model:
     dimensions: int | None = None
     shortens: bool = False
     """Whether an embedding model takes `dimensions`."""
-    effort: str | None = None
-    """How much a reasoning model reasons unless told; None for the others."""
-    efforts: tuple[str, ...] = ()
-    context: int = 128_000
-    """Most tokens of prompt and answer together."""
-    lacks: tuple[str, ...] = ()
-    """What it cannot do though models of its kind can: `prediction`, `json_object`, `json_schema`."""
+
+    @property
+    def can(self) -> Capabilities:
+        """What its family can do."""
+        return capabilities(self.id, self.snapshot)
+
+    @property
+    def reasons(self) -> bool:
+        """Whether it is a reasoning model."""
+        return self.kind == "reasoning"
 
     def public(self) -> dict[str, Any]:
         """The model object: exactly id, object, created, owned_by."""
@@ -48,8 +53,6 @@ def models() -> dict[str, Model]:
 
 def _model(raw: dict[str, Any]) -> Model:
     values: dict[str, Any] = {"owned_by": "system", "snapshot": raw["id"], **raw}
-    for key in ("efforts", "lacks"):
-        values[key] = tuple(raw.get(key, ()))
     return Model(**values)
 
 

@@ -7,20 +7,28 @@ from typing import Any
 from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.chat import prompt_tokens
 from slashv1.reference_server.conversation import choice_of, text_of
+from slashv1.reference_server.media_rules import check_chat_media
+from slashv1.reference_server.model_rules import refuse_before, refuse_chat
 from slashv1.reference_server.problems import (
     ApiError,
     unknown_chat_model,
-    unsupported_effort,
     unsupported_parameter,
 )
 from slashv1.reference_server.schemas import refuse_function_schema, refuse_schema
-from slashv1.reference_server.validation import combine, exclude, invalid_value, validate, validate_only
+from slashv1.reference_server.validation import (
+    combine,
+    exclude,
+    validate,
+    validate_late,
+    validate_only,
+)
 
 Asked = dict[str, Any]
 _AUDIO_BARE = (
     "frequency_penalty",
     "n",
     "presence_penalty",
+    "seed",
     "stop",
     "stream",
     "temperature",
@@ -28,7 +36,6 @@ _AUDIO_BARE = (
     "user",
 )
 """Audio models are judged by another service, whose errors about these have neither code nor param."""
-_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def check_chat(asked: Asked) -> Model:
@@ -44,19 +51,25 @@ def check_chat(asked: Asked) -> Model:
         raise ApiError("you must provide a model parameter")
     name = "chat.completions.create"
     model = _model(asked["model"]) if isinstance(asked["model"], str) else None
+    if model is not None:
+        refuse_before(asked, model)
     # The order in which genuine OpenAI looks at faults, where a request has several.
     if model is None or model.kind != "audio":
         validate_only(name, asked, "stop")
+    elif asked.get("stop") == []:
+        raise ApiError("List should have at least 1 item after validation, not 0")
     validate_only(name, asked, "modalities")
     if model is not None:
         _modalities(asked, model)
     _shape(asked, model)
     model = model or _model(asked["model"])
     exclude(name, asked)
-    _prediction(asked, model)
     _audio(asked, model)
+    check_chat_media(asked["messages"], model)
+    _prediction(asked, model)
     combine(name, asked, "top_logprobs", "stream_options")
-    _reasoning(asked, model)
+    validate_late(name, asked)
+    refuse_chat(asked, model)
     _output_format(asked, model)
     combine(name, asked, "parallel_tool_calls", "tool_choice")
     combine(name, asked, "metadata")
@@ -69,7 +82,7 @@ def check_chat(asked: Asked) -> Model:
 
 def _shape(asked: Asked, model: Model | None) -> None:
     try:
-        validate("chat.completions.create", asked)
+        validate("chat.completions.create", asked, None if model is None else model.can.chat)
     except ApiError as problem:
         bare = problem.param in _AUDIO_BARE or (problem.param, problem.code) == ("max_tokens", "invalid_type")
         if model is not None and model.kind == "audio" and bare:
@@ -108,7 +121,7 @@ def _modalities(asked: Asked, model: Model) -> None:
 
 
 def _prediction(asked: Asked, model: Model) -> None:
-    if asked.get("prediction") is not None and (model.kind != "chat" or "prediction" in model.lacks):
+    if asked.get("prediction") is not None and (model.kind != "chat" or "prediction" in model.can.lacks):
         raise unsupported_parameter("prediction")
 
 
@@ -126,30 +139,6 @@ def _audio(asked: Asked, model: Model) -> None:
 def _hears(messages: list[dict[str, Any]]) -> bool:
     contents = [m["content"] for m in messages if isinstance(m.get("content"), list)]
     return any(part.get("type") == "input_audio" for parts in contents for part in parts)
-
-
-def _reasoning(asked: Asked, model: Model) -> None:
-    effort = asked.get("reasoning_effort")
-    if model.kind != "reasoning":
-        if effort is not None:
-            raise ApiError("Unrecognized request argument supplied: reasoning_effort")
-        return
-    if effort is not None and effort not in _EFFORTS:
-        raise invalid_value(effort, list(_EFFORTS), "reasoning_effort")
-    if effort is not None and effort not in model.efforts:
-        raise unsupported_effort(effort, model, "reasoning_effort")
-    if asked.get("max_tokens") is not None:
-        raise unsupported_parameter("max_tokens", " Use 'max_completion_tokens' instead.")
-    if (effort or model.effort) == "none":
-        return
-    for name, only in (("temperature", 1), ("top_p", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
-        if asked.get(name) not in (None, only):
-            raise ApiError(
-                f"Unsupported value: '{name}' does not support {asked[name]} with this model. "
-                f"Only the default ({only}) value is supported.",
-                param=name,
-                code="unsupported_value",
-            )
 
 
 def _tools(asked: Asked) -> None:
@@ -204,7 +193,7 @@ def _acts(message: dict[str, Any]) -> bool:
 
 def _output_format(asked: Asked, model: Model) -> None:
     output = asked.get("response_format") or {}
-    if output.get("type") in model.lacks:
+    if output.get("type") in model.can.lacks:
         raise ApiError(
             f"Invalid parameter: 'response_format' of type '{output['type']}' is not supported with this "
             "model.",
@@ -226,11 +215,11 @@ def _output_format(asked: Asked, model: Model) -> None:
 def _context(asked: Asked, model: Model) -> None:
     prompt = prompt_tokens(asked)
     wanted = prompt + (asked.get("max_completion_tokens") or asked.get("max_tokens") or 0)
-    if wanted > model.context:
+    if wanted > model.can.context:
         raise ApiError(
-            f"This model's maximum context length is {model.context} tokens. However, you requested {wanted} "
-            f"tokens ({prompt} in the messages, {wanted - prompt} in the completion). Please reduce the "
-            "length of the messages or completion.",
+            f"This model's maximum context length is {model.can.context} tokens. However, you requested "
+            f"{wanted} tokens ({prompt} in the messages, {wanted - prompt} in the completion). Please reduce "
+            "the length of the messages or completion.",
             param="messages",
             code="context_length_exceeded",
         )

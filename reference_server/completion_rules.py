@@ -28,7 +28,7 @@ def check_completion(asked: Asked) -> Model:
     combine(_NAME, asked, "stream_options")
     _prompt(asked.get("prompt"))
     _choices(asked)
-    if asked.get("suffix") is not None and "suffix" in model.lacks:
+    if asked.get("suffix") is not None and "suffix" in model.can.lacks:
         raise ApiError("This model does not support the 'suffix' parameter.", param="suffix")
     if asked.get("echo") and asked.get("logprobs") is not None:
         raise ApiError(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.wire import Answer, Headers
 
 INVALID = "invalid_request_error"
@@ -82,12 +82,12 @@ def unsupported_parameter(param: str, hint: str = "") -> ApiError:
     )
 
 
-def unsupported_effort(effort: str, model: Model, param: str) -> ApiError:
-    """The model reasons, but not so."""
-    known = ", ".join(f"'{name}'" for name in model.efforts)
+def unsupported_value(param: str, value: Any, known: Sequence[str] = ()) -> ApiError:
+    """The model does not take this value of a parameter."""
+    quoted = [f"'{name}'" for name in known]
+    listed = f" Supported values are: {', '.join(quoted[:-1])}, and {quoted[-1]}." if len(quoted) > 1 else ""
     return ApiError(
-        f"Unsupported value: '{effort}' is not supported with the '{model.id}' model. "
-        f"Supported values are: {known}.",
+        f"Unsupported value: '{param}' does not support '{value}' with this model.{listed}",
         param=param,
         code="unsupported_value",
     )

@@ -7,12 +7,11 @@ from typing import Any
 from slashv1.reference_server import hosted
 from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.conversation import choice_of, response_tools, text_of
+from slashv1.reference_server.media_rules import check_response_media
 from slashv1.reference_server.problems import (
     ApiError,
     missing_parameter,
     unknown_response_model,
-    unsupported_effort,
-    unsupported_parameter,
 )
 from slashv1.reference_server.response_items import input_items
 from slashv1.reference_server.schemas import refuse_function_schema, refuse_schema
@@ -33,12 +32,16 @@ def check_response(asked: Asked) -> Model:
     Raises:
         ApiError: what OpenAI refuses, as it refuses it.
     """
-    validate("responses.create", asked)
+    prompt = asked.get("prompt")
+    validate("responses.create", asked if prompt is None else {"model": "", **asked})
     combine("responses.create", asked, "stream_options")
+    _one_state(asked)
+    if prompt is not None:  # they are made on a page, not by the API: none is ever here
+        raise ApiError(f"Prompt with id '{prompt['id']}' not found.", status=404)
     model = _model(asked["model"])
     if not any(asked.get(key) is not None for key in _SOURCES):
         raise missing_parameter("input")
-    _reasoning(asked, model)
+    check_response_media(asked.get("input"))
     _tools(asked)
     _output_format(asked)
     if asked.get("background") and asked.get("store") is False:
@@ -61,6 +64,15 @@ def check_compaction(asked: Asked) -> None:
         raise missing_parameter("input")
 
 
+def _one_state(asked: Asked) -> None:
+    if asked.get("conversation") is not None and asked.get("previous_response_id") is not None:
+        raise ApiError(
+            "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'previous_response_id' "
+            "or 'conversation'.",
+            code="mutually_exclusive_parameters",
+        )
+
+
 def check_history(asked: Asked, model: Model, items: list[dict[str, Any]]) -> None:
     """Judge all the items that a response goes on from: calls and outputs in pairs, and no more than fits.
 
@@ -68,7 +80,7 @@ def check_history(asked: Asked, model: Model, items: list[dict[str, Any]]) -> No
         ApiError: an output without its call, a call without its output, more tokens than the context has.
     """
     _pairs(items)
-    fits = asked.get("truncation") == "auto" or count_turns(items) <= model.context
+    fits = asked.get("truncation") == "auto" or count_turns(items) <= (model.can.input or model.can.context)
     if not fits:
         raise ApiError(
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -105,21 +117,6 @@ def _model(name: str) -> Model:
     if model is None or model.kind not in ("chat", "reasoning", "audio"):
         raise unknown_response_model(name)
     return model
-
-
-def _reasoning(asked: Asked, model: Model) -> None:
-    effort = (asked.get("reasoning") or {}).get("effort")
-    if model.kind != "reasoning":
-        if effort is not None:
-            raise unsupported_parameter("reasoning.effort")
-        return
-    if effort is not None and effort not in model.efforts:
-        raise unsupported_effort(effort, model, "reasoning.effort")
-    if (effort or model.effort) == "none":
-        return
-    for name in ("temperature", "top_p"):
-        if asked.get(name) not in (None, 1):
-            raise unsupported_parameter(name)
 
 
 def _tools(asked: Asked) -> None:

@@ -79,7 +79,7 @@ def _billed(asked: Asked, turn: Turn, output: Items) -> int:
 
 
 def _thinks(asked: Asked, model: Model) -> bool:
-    effort = (asked.get("reasoning") or {}).get("effort") or model.effort
+    effort = (asked.get("reasoning") or {}).get("effort") or model.can.effort
     return effort not in (None, "none", "minimal")
 
 
@@ -143,12 +143,15 @@ def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
     )
     return {
         **{key: asked.get(key) for key in nullable},
-        "frequency_penalty": 0.0,
+        "frequency_penalty": _given(asked, "frequency_penalty", 0.0),
         "metadata": _given(asked, "metadata", {}),
         "moderation": None,
         "parallel_tool_calls": _given(asked, "parallel_tool_calls", True),
-        "presence_penalty": 0.0,
-        "reasoning": {"effort": reasoning.get("effort") or model.effort, "summary": reasoning.get("summary")},
+        "presence_penalty": _given(asked, "presence_penalty", 0.0),
+        "reasoning": {
+            "effort": reasoning.get("effort") or model.can.effort,
+            "summary": reasoning.get("summary"),
+        },
         "service_tier": _tier(asked),
         "store": _given(asked, "store", True),
         "temperature": _given(asked, "temperature", 1.0),

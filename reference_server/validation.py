@@ -11,11 +11,24 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 from slashv1.reference_server.problems import ApiError, missing_parameter
 
 Rule = Mapping[str, Any]
+
+
+class Limits(Protocol):
+    """What is narrower for a model: see `ChatLimits`."""
+
+    @property
+    def unknown(self) -> str | None: ...
+    @property
+    def unknown_too(self) -> tuple[str, ...]: ...
+    @property
+    def bounds(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
 _NAMES = {
     "string": "a string",
     "integer": "an integer",
@@ -40,18 +53,35 @@ def rules() -> dict[str, Any]:
     return merged
 
 
-def validate(operation: str, asked: dict[str, Any]) -> None:
-    """Hold a request against the rules of its operation.
+def validate(operation: str, asked: dict[str, Any], limits: Limits | None = None) -> None:
+    """Hold a request against the rules of its operation; `limits`: what is narrower for its model.
 
     Raises:
         ApiError: the first breach, with OpenAI's code and param.
     """
-    rule = rules()[operation]
-    _known(rule, asked)
+    rule = rules()[operation] if limits is None else _narrowed(rules()[operation], limits)
+    named = rule["unknown"] == "parameter"
+    if not named:
+        _known(rule, asked)
     for name in rule["required"]:
         if name not in asked:
             raise missing_parameter(name)
+    if named:
+        _known(rule, asked)
     for name, inner in rule["properties"].items():
+        if name in asked:
+            _value(inner, asked[name], name)
+
+
+def _narrowed(rule: Rule, limits: Limits) -> Rule:
+    known = {name: inner for name, inner in rule["properties"].items() if name not in limits.unknown_too}
+    bounded = {name: {**known[name], **inner} for name, inner in limits.bounds.items()}
+    return {**rule, "unknown": limits.unknown or rule["unknown"], "properties": {**known, **bounded}}
+
+
+def validate_late(operation: str, asked: dict[str, Any]) -> None:
+    """Hold a request against the bounds that OpenAI looks at after the combinations."""
+    for name, inner in rules()[operation].get("late", {}).items():
         if name in asked:
             _value(inner, asked[name], name)
 
@@ -67,6 +97,14 @@ def _known(rule: Rule, asked: dict[str, Any]) -> None:
     unknown = [name for name in asked if name not in rule["properties"]]
     if not unknown:
         return
+    moved = rule.get("moved", {}).get(unknown[0])
+    if moved is not None:
+        raise ApiError(
+            f"Unsupported parameter: '{unknown[0]}'. In the Responses API, this parameter has moved to "
+            f"'{moved}'. Try again with the new parameter. See the API documentation for more information: "
+            "https://platform.openai.com/docs/api-reference/responses/create.",
+            code="unsupported_parameter",
+        )
     if rule["unknown"] == "parameter":
         raise _unknown(unknown[0])
     plural = "s" if len(unknown) > 1 else ""
@@ -225,6 +263,9 @@ def _object(rule: Rule, value: dict[str, Any], path: str) -> None:
     for name in rule.get("required", ()):
         if name not in value:
             raise missing_parameter(f"{path}.{name}")
+    wanted = rule.get("named", {}).get(value.get("type"))
+    if wanted is not None and wanted not in value:
+        raise missing_parameter(f"{path}.{wanted}")
     properties = rule.get("properties", {})
     if "values" not in rule and not rule.get("open"):
         for name in value:

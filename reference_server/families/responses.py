@@ -8,6 +8,7 @@ from typing import Any
 from slashv1.reference_server import background, responses
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.family import Handle, Route, Services
+from slashv1.reference_server.model_rules import refuse_response
 from slashv1.reference_server.problems import ApiError, unknown_response
 from slashv1.reference_server.response_events import events
 from slashv1.reference_server.response_items import input_items
@@ -47,6 +48,7 @@ class _Responses:
         asked = json_object(call)
         model = check_response(asked)
         history = await self._history(asked.get("previous_response_id"))
+        refuse_response(asked, model)  # OpenAI looks at the model once it has all the state
         if asked.get("conversation") is None:
             check_history(asked, model, [*history, *input_items(asked.get("input"))])
         body = responses.respond(asked, model, history)

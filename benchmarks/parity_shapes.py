@@ -1,0 +1,180 @@
+"""Where the shapes of two answers differ, and what may differ: what the model chose, and what is of a day.
+
+Genuine answers are of four years, the gateway's of today: a key is held against it only for days on which
+genuine OpenAI was of one mind about it, as the genuine answers themselves say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import Any
+
+from benchmarks.parity_source import Genuine, Reply
+from slashv1.harness.shape import kind_of
+
+Shape = Mapping[str, frozenset[str]]
+"""The kinds of values at each path; an element of an array is named by its `type`, `role` or `object`."""
+
+FREE = ("metadata", "parameters", "schema", "logit_bias", "logprobs", "attributes", "input_schema", "error")
+"""Objects whose keys are the client's, or whose entries are the model's; `error` is in the verdict."""
+CHOSEN = (
+    "*choices[[]]*.tool_calls*",
+    "*choices[[]]*.function_call*",
+    "*choices[[]]*.content",
+    "*choices[[]]*.refusal",
+    "*choices[[]].finish_reason",
+    "*choices[[]]*.annotations[[]*",
+    "*output[[]*",
+    "*incomplete_details*",
+    "*completed_at",
+    "*summary[[]*",
+    "*annotations[[]*",
+    "*system_fingerprint",
+)
+"""Paths whose presence or kind is what the model said, or which machine it ran on."""
+_CHOSEN = re.compile("|".join(f"(?:{translate(rule)})" for rule in CHOSEN))
+FEW = 3
+"""So many exchanges must agree before a day is believed to be the one on which a key began or ended."""
+
+
+def shape_of(value: Any) -> Shape:
+    """Every path of a JSON value with the kinds found there."""
+    found: dict[str, set[str]] = {}
+    for path, kind in _walk(value, ""):
+        found.setdefault(path, set()).add(kind)
+    return {path: frozenset(kinds) for path, kinds in found.items()}
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        yield path, "object"
+        if path.rpartition(".")[2] not in FREE:
+            for key, inner in value.items():
+                yield from _walk(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        yield path, "array"
+        if path.rpartition(".")[2] not in FREE:
+            for inner in value:
+                yield from _walk(inner, f"{path}[{_name(inner)}]")
+    else:
+        yield path, _kind(value)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    named = (value.get(key) for key in ("type", "role", "object"))
+    return next((name for name in named if isinstance(name, str)), "")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number"
+
+
+def shapes(reply: Reply) -> Shape:
+    """Of a body; of a stream, what each kind of frame holds."""
+    if reply.frames is None:
+        return shape_of(reply.body)
+    found: dict[str, frozenset[str]] = {}
+    for event, value in reply.frames:
+        name = _frame_name(event, value)
+        for path, kinds in shape_of(value).items():
+            found[f"{name}:{path}"] = found.get(f"{name}:{path}", frozenset()) | kinds
+    return found
+
+
+def _frame_name(event: str | None, value: Any) -> str:
+    """Chunks are all of one shape but for the last ones, which have no choices; items are told apart."""
+    if not isinstance(value, dict):
+        return kind_of(event, value)
+    if value.get("choices"):
+        return "chunk"
+    inner = value.get("item") or value.get("part")
+    return f"{kind_of(event, value)}<{_name(inner)}>" if inner else kind_of(event, value)
+
+
+def _holders(path: str) -> Iterator[str]:
+    """What must be on both sides before a path is asked for: the frame, and the elements it runs through."""
+    frame, cut, rest = path.partition(":")
+    start = len(frame) + len(cut) if cut else 0
+    if cut and rest:
+        yield f"{frame}:"
+    at = path.find("]", start)
+    while at >= 0:
+        if at < len(path) - 1:
+            yield path[: at + 1]
+        at = path.find("]", at + 1)
+
+
+def _parent(path: str) -> str:
+    """The object or array that a path stands in."""
+    frame = path.find(":") + 1
+    return path[: max(path.rfind("."), path.rfind("["), frame)]
+
+
+@dataclass(slots=True)
+class Calendar:
+    """When genuine answers began and ceased to carry a path, by operation and whether it was a stream."""
+
+    seen: dict[tuple[str, str], list[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(list))
+
+    turns: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def add(self, genuine: Genuine, paths: Shape, known: Iterable[str]) -> None:
+        """Note of every known path whether this answer carries it, where it carries what it stands in."""
+        for path in known:
+            if path in paths or _parent(path) in paths:
+                self.seen[genuine.operation, path].append((genuine.day, path in paths))
+
+    def excuses(self, genuine: Genuine, path: str) -> bool:
+        """Whether on that day a path was sent, or not, though today it is the other way round."""
+        key = (genuine.operation, path)
+        if key not in self.turns:
+            self.turns[key] = _turn(self.seen.get(key, []))
+        turn = self.turns[key]
+        return turn is not None and genuine.day <= turn
+
+
+def _turn(notes: list[tuple[str, bool]]) -> str | None:
+    """The last day on which genuine answers did otherwise than ever since; None: no day parts them."""
+    there = sorted(day for day, present in notes if present)
+    gone = sorted(day for day, present in notes if not present)
+    for before, since in ((gone, there), (there, gone)):
+        if before and sum(day > before[-1] for day in since) >= FEW:
+            return before[-1]
+    return None
+
+
+def apart(genuine: Genuine, ours: Reply, calendar: Calendar) -> list[str]:
+    """Paths that only genuine has (`-`), only the gateway (`+`), or with other kinds (`~`).
+
+    Left out is what may differ, and what stands inside of something that only one side has.
+    """
+    theirs, mine = shapes(genuine.reply), shapes(ours)
+    return [
+        said
+        for path in {**theirs, **mine}
+        if theirs.get(path) != mine.get(path) and not _CHOSEN.match(path)
+        for said in [_difference(genuine, path, theirs, mine, calendar)]
+        if said is not None
+    ]
+
+
+def _difference(genuine: Genuine, path: str, theirs: Shape, mine: Shape, calendar: Calendar) -> str | None:
+    above = (*_holders(path), _parent(path))
+    if not all(holder in theirs and holder in mine for holder in above if holder and holder != path):
+        return None
+    if path in theirs and path in mine:
+        kinds = ("/".join(sorted(theirs[path])), "/".join(sorted(mine[path])))
+        return None if theirs[path] & mine[path] else f"~{path} {kinds[0]} / {kinds[1]}"
+    if path.endswith(":") or calendar.excuses(genuine, path):
+        return None
+    return f"{'-' if path in theirs else '+'}{path}"
