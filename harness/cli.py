@@ -18,7 +18,7 @@ COMMANDS = {
     "record": "Run cases against a target and write fixtures.",
     "audit": "Judge recorded traffic.",
     "selftest": "Run every defect and legal variant; print the kill table.",
-    "report": "Turn a run record into HTML or JUnit.",
+    "report": "Turn a run record into HTML, JUnit, Markdown or a badge.",
     "compare": "Compare a run record with an older one.",
     "explain": "Say what a check looks at, why it matters and which clients break.",
     "spec": "Show, compile, compare and export the contract.",

@@ -19,7 +19,7 @@ from slashv1.harness.capture import Event, OnEvent
 from slashv1.harness.grouping import Deviating, deviating, unjudged
 from slashv1.harness.plan import PREFLIGHT_REQUESTS, UNLIMITED_OUTPUT, Plan
 from slashv1.harness.printable import printable
-from slashv1.record import Outcome, Run
+from slashv1.record import Outcome, Readiness, Run
 
 _HEADS = {
     Outcome.PASSED: ("pass", "green"),
@@ -83,6 +83,7 @@ def show_run(run: Run, console: Console | None = None) -> None:
         _deviation(out, group, run.titles.get(group.check, {}))
     _unjudged(out, run)
     _waivers(out, run)
+    _clients(out, run)
     out.print(_verdict(run))
 
 
@@ -189,6 +190,20 @@ def _waivers(out: Console, run: Run) -> None:
         said = f"{waiver.check}, {_times(waiver.results, 'result')}{times}, until {waiver.expires}"
         said += f": {printable(waiver.reason, _LONG)} ({printable(waiver.owner)}, {printable(waiver.place)})"
         _say(out, said, indent=2)
+    out.print()
+
+
+def _clients(out: Console, run: Run) -> None:
+    """Which clients will work; nothing where only a part was run that tells of none."""
+    judged = [one for one in run.clients if one.state is not Readiness.NOT_JUDGED]
+    if not judged:
+        return
+    _say(out, "Clients", style="bold")
+    for one in judged:
+        style = {Readiness.READY: "green", Readiness.LIMITS: "yellow", Readiness.NOT_READY: "red"}[one.state]
+        _say(out, f"{one.client}: {one.state}", indent=2, style=style)
+        for reason in one.reasons:
+            _say(out, printable(reason, _LONG), indent=4, style="dim")
     out.print()
 
 

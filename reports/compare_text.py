@@ -59,10 +59,10 @@ def render_text(comparison: Comparison, width: int = 80) -> str:
 
 def render_markdown(comparison: Comparison) -> str:
     """Markdown for a pull request: the verdict, both runs, then each kind; no regressions folded."""
-    lines = [f"### slashv1: {_md(verdict(comparison))}", ""]
+    lines = [f"### slashv1: {as_markdown(verdict(comparison))}", ""]
     lines += ["| | before | now |", "|---|---|---|"]
-    lines += [f"| {name} | {_md(a)} | {_md(b)} |" for name, a, b in _facts(comparison)]
-    lines += ["", *(f"> {_md(line)}" for line in remarks(comparison))]
+    lines += [f"| {name} | {as_markdown(a)} | {as_markdown(b)} |" for name, a, b in _facts(comparison)]
+    lines += ["", *(f"> {as_markdown(line)}" for line in remarks(comparison))]
     for kind in Kind:
         found = comparison.of(kind)
         if found:
@@ -76,8 +76,8 @@ def render_markdown(comparison: Comparison) -> str:
             "|---|---|---|---|",
         ]
         lines += [
-            f"| {_md(f'{one.operation}/{one.case}')}, {one.what} | {one.before:.2f} s | {one.after:.2f} s "
-            f"| {_factor(one)} |"
+            f"| {as_markdown(f'{one.operation}/{one.case}')}, {one.what} "
+            f"| {one.before:.2f} s | {one.after:.2f} s | {_factor(one)} |"
             for one in comparison.times[:_MOST_TIMES]
         ]
         lines += ["", "</details>"]
@@ -191,7 +191,10 @@ def _kind_as_markdown(comparison: Comparison, kind: Kind, found: Sequence[Differ
     most = _MANY.get(kind, _MOST)
     if not most:
         return [f"{title}."]
-    rows = [f"| {_md(group.head)} | {_md(group.cases)} | {_md(group.says)} |" for group in made[:most]]
+    rows = [
+        f"| {as_markdown(group.head)} | {as_markdown(group.cases)} | {as_markdown(group.says)} |"
+        for group in made[:most]
+    ]
     table = ["| check | cases | |", "|---|---|---|", *rows, *(_more(len(made) - most, ""))]
     if kind in (*REGRESSIONS, Kind.NEW_WARNING):
         return [f"**{title}**", "", *table]
@@ -208,7 +211,7 @@ def _factor(one: Slower) -> str:
     return f"{b / a:.1f} times as long" if b > a else f"{a / b:.1f} times as fast"
 
 
-def _md(text: str) -> str:
+def as_markdown(text: str) -> str:
     """A stranger's text as text within a Markdown table: no markup, no link, no mention, one line."""
     shown = _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", visible(" ".join(text.split())))
     return shown.replace("://", ":&#47;&#47;")

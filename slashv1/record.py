@@ -167,6 +167,27 @@ class Waiver:
     """How often the cases of a flaky one were sent; None for a waiver."""
 
 
+class Readiness(StrEnum):
+    """Whether a client will work with the target, the best first."""
+
+    READY = "READY"
+    LIMITS = "READY WITH LIMITS"
+    NOT_JUDGED = "NOT JUDGED"
+    NOT_READY = "NOT READY"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReadiness:
+    """What the run says of one client."""
+
+    client: str
+    state: Readiness
+    reasons: tuple[str, ...]
+    """What is missing, broken or was not judged."""
+    source: str
+    """Where the client is to be found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Everything about one run against one target; the only source of every report."""
@@ -190,6 +211,8 @@ class Run:
     interrupted: bool = False
     waivers: tuple[Waiver, ...] = ()
     """What the file of waivers holds; empty too where there was none, and in records older than this."""
+    clients: tuple[ClientReadiness, ...] = ()
+    """By well-known client; empty in records older than this."""
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -239,6 +262,10 @@ def _wire(raw: Mapping[str, Any]) -> Wire:
     )
 
 
+def _client(raw: Mapping[str, Any]) -> ClientReadiness:
+    return ClientReadiness(**{**raw, "state": Readiness(raw["state"]), "reasons": tuple(raw["reasons"])})
+
+
 def load_run(raw: Any) -> Run:
     """A `Run` from its JSON values.
 
@@ -259,6 +286,7 @@ def load_run(raw: Any) -> Run:
                 "results": tuple(_result(r) for r in raw["results"]),
                 "wires": tuple(_wire(w) for w in raw["wires"]),
                 "notes": tuple(raw.get("notes", ())),
+                "clients": tuple(_client(c) for c in raw.get("clients", ())),
                 "waivers": tuple(Waiver(**{**w, "cases": tuple(w["cases"])}) for w in raw.get("waivers", ())),
             }
         )

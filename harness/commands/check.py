@@ -23,6 +23,7 @@ from slashv1.harness.commands.options import (
     selection_options,
     settled,
 )
+from slashv1.harness.commands.report import check_badge
 from slashv1.harness.commands.waiving import gate_for, rewritten, waiver_options, waivers_file
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 1
 """Of what `--fuzz` draws: always the same, so that a gate's verdict changes with its target alone."""
-REPORTS = ("report_json", "html", "junit")
+REPORTS = ("report_json", "html", "junit", "markdown", "badge")
 
 
 @click.command(
@@ -74,6 +75,8 @@ REPORTS = ("report_json", "html", "junit")
 @click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
 @click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML.")
+@click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request.")
+@click.option("--badge", type=FILE, metavar="FILE", help="Write a badge: .svg, or .json for shields.")
 def command(**options: Any) -> int:
     """Exit code: 0 conforming, 1 deviating, 2 nothing or not all was learnt; with --baseline 1 is regressed.
 
@@ -99,6 +102,7 @@ def command(**options: Any) -> int:
         return 0
     paths = {name: options[name] for name in REPORTS if options[name] is not None}
     check_writable(paths)
+    check_badge(options["badge"])
     with _connection(options) as connection:
         runs = _run(plan, connection, profile, gate, options)
     from slashv1.harness.gate.run import gated
@@ -168,11 +172,11 @@ def write_reports(run: Run, paths: Mapping[str, Path]) -> None:
     """
     if not paths:
         return
-    from slashv1.reports import render_html, render_junit, write_report
+    from slashv1.harness.commands.report import rendered
+    from slashv1.reports import write_report
 
-    renderers = {"report_json": record_text, "html": render_html, "junit": render_junit}
     for name, path in paths.items():
-        write_report(path, renderers[name](run))
+        write_report(path, record_text(run) if name == "report_json" else rendered(name, run, path))
         click.echo(f"wrote {path}", err=True)
 
 

@@ -32,7 +32,19 @@ _REFUSED = {
     "api-key": "a key is a secret: name the environment variable that holds it, api-key-env",
     **dict.fromkeys((*_OWN, *_ACTS), "is an option of the command line alone"),
 }
-_PATHS = ("ca-bundle", "matrix", "profile", "waivers", "baseline", "fixtures", "report-json", "html", "junit")
+_PATHS = (
+    "ca-bundle",
+    "matrix",
+    "profile",
+    "waivers",
+    "baseline",
+    "fixtures",
+    "report-json",
+    "html",
+    "junit",
+    "markdown",
+    "badge",
+)
 
 
 def _targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

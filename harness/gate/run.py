@@ -10,6 +10,7 @@ from pathlib import Path
 from slashv1.harness.capture import OnEvent
 from slashv1.harness.connection import Connection
 from slashv1.harness.gate.flaky import Repeat, counted, fold
+from slashv1.harness.gate.readiness import with_readiness
 from slashv1.harness.gate.waive import waive
 from slashv1.harness.gate.waivers import Waivers
 from slashv1.harness.plan import Plan
@@ -71,7 +72,7 @@ def gated(runs: Sequence[Run], gate: Gate | None, *, only: Set[str] | None = Non
     first, *again = runs
     if only is not None:
         first = replace(first, results=tuple(result for result in first.results if result.id in only))
-    if gate is None:
-        return first
-    folded = fold(first, again, gate.waivers) if gate.waivers.flaky else first
-    return waive(folded, gate.waivers, planned=gate.planned)
+    if gate is not None:
+        folded = fold(first, again, gate.waivers) if gate.waivers.flaky else first
+        first = waive(folded, gate.waivers, planned=gate.planned)
+    return with_readiness(first)
