@@ -51,6 +51,8 @@ def explained(check: Check) -> str:
         lines.append(field("needs", ", ".join(sorted(facet.value for facet in check.needs))))
     if check.always:
         lines.append(field("judged", "whatever the status"))
+    if check.within:
+        lines.append(field("asked of", f"targets whose profile says `with: [{check.within}]`"))
     if check.broad:
         lines.append(field("broad", "leaves a deviation to a narrower check at the same place"))
     return "\n".join([*lines, *_known(check)])

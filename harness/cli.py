@@ -18,6 +18,7 @@ COMMANDS = {
     "record": "Run cases against a target and write fixtures.",
     "audit": "Judge recorded traffic.",
     "selftest": "Run every defect and legal variant; print the kill table.",
+    "checklist": "Run the migration checklist: six points, each pass, fail or not offered.",
     "report": "Turn a run record into HTML, JUnit, Markdown or a badge.",
     "compare": "Compare a run record with an older one.",
     "explain": "Say what a check looks at, why it matters and which clients break.",

@@ -44,11 +44,20 @@ def embedded_gateway(**options: Any) -> Iterator[str]:
 
 
 def provoking(profile: Profile) -> Profile:
-    """The profile with what provokes the embedded gateway, where it says nothing of its own."""
+    """The profile with what provokes the embedded gateway and what that stores; its own words come first."""
     from slashv1.reference_server import provocations
 
     known = {cause: Provocation(**how) for cause, how in provocations().items()}
-    return replace(profile, provoke={**known, **profile.provoke})
+    return replace(
+        profile,
+        provoke={**known, **profile.reference.provoke, **profile.provoke},
+        refs={**profile.reference.refs, **profile.refs},
+    )
+
+
+def gateway_profile(profile: Profile) -> str:
+    """The profile that the embedded gateway is to show where this one judges."""
+    return "zumik" if "signals" in profile.includes else "openai"
 
 
 def listen(host: str, port: int) -> socket.socket:

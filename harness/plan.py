@@ -15,7 +15,9 @@ from slashv1.harness.forms import parts_of
 from slashv1.harness.fuzz.plan import FuzzPlan, narrowed
 from slashv1.harness.judge.engine import Item, checks, items_of, level_of
 from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
+from slashv1.harness.templates import needs_model
 from slashv1.matrix import Case, Profile, Provocation
+from slashv1.matrix.reference import STORED
 
 TIERS = ("quick", "standard", "full")
 """From few requests to all; each holds those before it."""
@@ -57,6 +59,8 @@ class Plan:
     """Upper bound of requests beyond `requests`: cases sent again while the model does not play along."""
     repeat_tokens: int = 0
     """Upper bound of the tokens of these."""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    """What the target has stored, as the profile says: values of `${hints_ref}` and the like."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By case id, why it will not be sent; its items are skipped with that cause."""
     fuzz: FuzzPlan | None = None
@@ -113,6 +117,7 @@ def make_plan(
     Raises:
         UsageError: a pattern selects nothing, nothing is left, or the matrix names an unknown step.
     """
+    cases = [profile.adapted(case) for case in cases]
     known = {case.id: case for case in cases}
     within = [case for case in _by_operation(cases) if case.phase <= phase and _in_tier(case, tier)]
     items = [item for case in within for item in items_of(case, profile)]
@@ -142,6 +147,7 @@ def make_plan(
         provocations=provocations,
         unprovoked=unprovoked,
         repeats=sum(case.tries - 1 for case in sent),
+        refs=profile.refs,
         repeat_tokens=sum((output_bound(case) + input_bound(case)) * (case.tries - 1) for case in sent),
         fuzz=fuzz,
     )
@@ -232,6 +238,9 @@ def _limits(case: Case) -> list[int]:
 
 
 def _unprovoked(case: Case, profile: Profile) -> str | None:
+    unstored = next((name for name in STORED if name not in profile.refs and needs_model(case, name)), None)
+    if unstored is not None:
+        return f"profile {profile.name} does not say what is stored: `refs: {{{unstored}: …}}` names it"
     if not case.provoke or case.provoke in profile.provoke:
         return None
     how = f"`provoke: {{{case.provoke}: {{key_env: …}}}}` names a key that is refused so"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from string import ascii_lowercase
 
 from slashv1.fixtures.exchange import FailureKind
 from slashv1.fixtures.redact import Redactor
@@ -26,6 +28,7 @@ from slashv1.harness.suite import suite_of
 from slashv1.harness.templates import needs_model
 from slashv1.harness.wire import wire_of
 from slashv1.matrix import Case, Profile
+from slashv1.matrix.reference import NONCE
 from slashv1.record import Outcome, Result, Run, Suite, Target, Wire
 
 __all__ = ["Captured", "Event", "Preflight", "capture_plan", "execute", "gather", "judge_plan", "preflight"]
@@ -268,8 +271,9 @@ async def _capture(
     if found.embedding_model is None:
         lacking = {c.id: _NO_EMBEDDINGS for c in plan.cases if c.operation == "embeddings.create"}
         plan = plan.without(lacking)
+    names = {**found.names, **plan.refs, NONCE: _nonce()}
     make = maker(
-        found.names,
+        names,
         api_key=connection.api_key,
         headers=connection.headers,
         query=connection.query,
@@ -277,7 +281,7 @@ async def _capture(
     )
     try:
         await send_plan(
-            plan, sender, captured, models=found.names, make=make, again=_again(plan), on_event=on_event
+            plan, sender, captured, models=names, make=make, again=_again(plan), on_event=on_event
         )
         if plan.fuzz is not None and profile is not None:
             from slashv1.harness.fuzz.capture import send_fuzz  # Hypothesis is loaded where it is asked for
@@ -295,6 +299,11 @@ async def _capture(
         await _look_again(connection, sender, captured)
     finally:
         captured.request_count = sender.request_count
+
+
+def _nonce() -> str:
+    """Letters alone: a prompt with it has the same number of tokens in every run."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(16))
 
 
 def _again(plan: Plan) -> Callable[[Reading], bool]:

@@ -177,6 +177,9 @@ def _text(value: Any) -> str:
 
 
 def _from_answer(hole: str, answers: Mapping[str, Reading]) -> Any:
+    step, at, header = hole.partition("@")
+    if at and step in answers:
+        return _header(step, header, answers[step])
     step, hash_sign, pointer = hole.partition("#")
     if not hash_sign or step not in answers:
         raise Unfilled(f"${{{hole}}} has no value")
@@ -194,6 +197,13 @@ def _from_answer(hole: str, answers: Mapping[str, Reading]) -> Any:
     if value is None or value == "":
         raise Unfilled(f"the answer of step {step} has nothing at {pointer}")
     return value
+
+
+def _header(step: str, name: str, reading: Reading) -> str:
+    found = reading.exchange.header(name)
+    if not found:
+        raise Unfilled(f"the answer of step {step} has no header {name}")
+    return found
 
 
 def _within(values: list[Any], name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slashv1.matrix.model import (
+    OF_A_PROFILE,
     ON_REQUEST,
     Case,
     Expect,
@@ -12,11 +13,13 @@ from slashv1.matrix.model import (
     Known,
     Profile,
     Provocation,
+    Reference,
     RequestTemplate,
 )
 from slashv1.matrix.phase import phase_of, phases
 
 __all__ = [
+    "OF_A_PROFILE",
     "ON_REQUEST",
     "Case",
     "Expect",
@@ -24,6 +27,7 @@ __all__ = [
     "Known",
     "Profile",
     "Provocation",
+    "Reference",
     "RequestTemplate",
     "load_matrix",
     "load_profile",

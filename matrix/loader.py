@@ -10,13 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from slashv1.errors import UsageError
-from slashv1.matrix.model import Case, Expect, ExpectedError, Known, Profile, Provocation, RequestTemplate
-from slashv1.matrix.reference import NAMES, Reference, references
+from slashv1.matrix.model import (
+    Case,
+    Expect,
+    ExpectedError,
+    Known,
+    Profile,
+    Provocation,
+    Reference,
+    RequestTemplate,
+)
+from slashv1.matrix.reference import NAMES, references
+from slashv1.matrix.reference import Reference as Hole
 from slashv1.matrix.yamlfile import Document, nearest, read
 
 _HERE = Path(__file__).parent
 _CLIENT_FAULT = ("invalid_request_error",)
 """The `type` of every genuine rejection of a client's mistake."""
+ANY = "*"
+"""As an expected `type`: any string."""
 
 
 def load_matrix(folder: str | Path | None = None) -> tuple[Case, ...]:
@@ -171,19 +183,20 @@ def _expect(said: Mapping[str, Any]) -> Expect:
 
 def _error(said: Mapping[str, Any]) -> ExpectedError:
     return ExpectedError(
-        type=_tuple(said["type"]) if "type" in said else _CLIENT_FAULT,
+        type=() if said.get("type") == ANY else _tuple(said.get("type", _CLIENT_FAULT)),
         code=_tuple(said.get("code", [])),
         param=_tuple(said.get("param", [])),
     )
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list) else (value,)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _misspelt(reference: Reference) -> str:
+def _misspelt(reference: Hole) -> str:
     known = " or ".join(f"${{{name}}}" for name in NAMES)
-    return f"${{{reference.text}}} is neither {known} nor ${{operation/case#/pointer}} of an earlier step"
+    steps = "${operation/case#/pointer} or ${operation/case@header} of an earlier step"
+    return f"${{{reference.text}}} is neither {known} nor {steps}"
 
 
 def _steps(case: Case) -> tuple[str, ...]:
@@ -254,7 +267,9 @@ def _profile(path: Path) -> Profile:
         levels=said.get("levels", {}),
         required=frozenset([*said.get("required", ()), *said.get("capabilities", ())]),
         without=frozenset(said.get("without", ())),
-        provoke={cause: Provocation(**how) for cause, how in said.get("provoke", {}).items()},
+        includes=frozenset(said.get("with", ())),
+        expect={case: _expect(expected) for case, expected in said.get("expect", {}).items()},
+        provoke=_provoke(said),
         refs=said.get("refs", {}),
         phase=said.get("phase"),
         tier=said.get("tier"),
@@ -265,6 +280,7 @@ def _profile(path: Path) -> Profile:
         known=tuple(
             Known(one["says"], one["source"], tuple(one.get("checks", ()))) for one in said.get("known", ())
         ),
+        reference=_reference(said.get("reference", {})),
     )
     if "extends" not in said:
         return own
@@ -277,6 +293,8 @@ def _profile(path: Path) -> Profile:
         levels={**base.levels, **own.levels},
         required=own.required or base.required,
         without=own.without | base.without,
+        includes=own.includes | base.includes,
+        expect={**base.expect, **own.expect},
         provoke={**base.provoke, **own.provoke},
         refs={**base.refs, **own.refs},
         phase=own.phase or base.phase,
@@ -286,8 +304,19 @@ def _profile(path: Path) -> Profile:
         headers_forbidden=tuple(dict.fromkeys(base.headers_forbidden + own.headers_forbidden)),
         extras=own.extras | base.extras,
         known=own.known + base.known,
+        reference=Reference(
+            {**base.reference.provoke, **own.reference.provoke}, {**base.reference.refs, **own.reference.refs}
+        ),
     )
 
 
 def _built_in_file(path: Path) -> bool:
     return path.parent == _HERE / "profiles"
+
+
+def _provoke(said: Mapping[str, Any]) -> dict[str, Provocation]:
+    return {cause: Provocation(**how) for cause, how in said.get("provoke", {}).items()}
+
+
+def _reference(said: Mapping[str, Any]) -> Reference:
+    return Reference(_provoke(said), said.get("refs", {}))

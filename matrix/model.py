@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ON_REQUEST = frozenset({"cors"})
 """Tags whose cases are tried only where `Profile.extras` names them: what a target need not offer."""
+OF_A_PROFILE = frozenset({"signals"})
+"""Tags whose cases are tried only under a profile that says `with:` them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Case:
     tries: int = 1
     """How often it is sent at most, while a model that need not play along does not."""
     provoke: str = ""
-    """What the target is provoked to refuse it for (`rate`, `quota`); a profile says how."""
+    """What the target is provoked to refuse it for (`rate`, `quota`, …); a profile says how. `stranger`: sent
+    with the key of another account."""
     optional: bool = False
     """Depends on the model: an honest refusal is `unsupported` whatever the profile requires."""
     phase: int = 1
@@ -132,6 +135,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What is known of the reference gateway; taken where a run starts it itself."""
+
+    provoke: Mapping[str, Provocation] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Which checks and levels count."""
 
@@ -143,9 +154,15 @@ class Profile:
     """Tags and operations whose honest rejection is a failure; `*` for all."""
     without: frozenset[str] = frozenset()
     """Tags whose cases are not tried at all."""
+    includes: frozenset[str] = frozenset()
+    """Of `OF_A_PROFILE`, what is tried and judged: `with:`."""
+    expect: Mapping[str, Expect] = field(default_factory=dict)
+    """By case id, what is expected in place of what the matrix says: where a target's contract differs."""
     provoke: Mapping[str, Provocation] = field(default_factory=dict)
-    """By cause: `rate`, `quota`."""
-    refs: Mapping[str, Any] = field(default_factory=dict)
+    """By cause: `rate`, `quota`, …"""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    """Values of `${hints_ref}`, `${session_ref}` and `${alias}`: what the target has stored."""
+    reference: Reference = Reference()
     phase: int | None = None
     """Phases 1 to N, where no option says so."""
     tier: str | None = None
@@ -160,7 +177,12 @@ class Profile:
 
     def tries(self, case: Case) -> bool:
         """Whether a case is sent under this profile."""
-        return not case.tags & (self.without | (ON_REQUEST - self.extras))
+        asked_for = (ON_REQUEST - self.extras) | (OF_A_PROFILE - self.includes)
+        return not case.tags & (self.without | asked_for)
+
+    def adapted(self, case: Case) -> Case:
+        """A case as this profile expects it to be answered."""
+        return replace(case, expect=self.expect[case.id]) if case.id in self.expect else case
 
     extras: frozenset[str] = frozenset()
     """Checks and cases beyond the suite that were asked for: `sdk`, `cors`; `profile` where it names headers.

@@ -103,7 +103,7 @@ def command(**options: Any) -> int:
     paths = {name: options[name] for name in REPORTS if options[name] is not None}
     check_writable(paths)
     check_badge(options["badge"])
-    with _connection(options) as connection:
+    with _connection(options, profile) as connection:
         runs = _run(plan, connection, profile, gate, options)
     from slashv1.harness.gate.run import gated
     from slashv1.harness.terminal import show_run
@@ -247,14 +247,14 @@ def _fuzz(options: Mapping[str, Any], profile: Profile) -> FuzzPlan | None:
 
 
 @contextmanager
-def _connection(options: Mapping[str, Any]) -> Iterator[Connection]:
+def _connection(options: Mapping[str, Any], profile: Profile) -> Iterator[Connection]:
     """To the target, or to the gateway started for as long as it is needed."""
     if options["base_url"] is not None:
         yield connection_from(options)
         return
-    from slashv1.harness.embedded import embedded_gateway
+    from slashv1.harness.embedded import embedded_gateway, gateway_profile
 
-    with embedded_gateway() as base_url:
+    with embedded_gateway(profile=gateway_profile(profile)) as base_url:
         yield connection_from(options, embedded=base_url)
 
 

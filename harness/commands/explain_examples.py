@@ -38,15 +38,13 @@ def made(known: Mapping[str, Example], names: Sequence[str] = ()) -> Iterator[tu
     Raises:
         Unshown: the defect of a check is not seen in any case.
     """
-    from slashv1.harness.commands.selftest import breaks_client
-    from slashv1.harness.embedded import embedded_gateway
+    from slashv1.harness.commands.selftest import breaks_client, gateways
     from slashv1.harness.judge.engine import checks
     from slashv1.harness.judge.sdk_client import lacks_sdk
     from slashv1.reference_server import DEFECTS
 
     unread = lacks_sdk() is not None
-    with embedded_gateway() as base_url:
-        root = base_url.removesuffix("/v1")
+    with gateways(twist.profile for twist in DEFECTS.values()) as roots:
         for check in checks().values():
             twists = [one for one in DEFECTS.values() if one.caught_by == check.id and not one.drawn]
             if unread and any(map(breaks_client, twists)):
@@ -54,6 +52,7 @@ def made(known: Mapping[str, Example], names: Sequence[str] = ()) -> Iterator[tu
                 if check.id in known:
                     yield check.id, known[check.id]
             if twists and (not names or check.id in names):
+                root = roots[twists[0].profile]
                 yield check.id, _with_catalogue(_example(check, twists, root, known.get(check.id)), twists)
 
 

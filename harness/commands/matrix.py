@@ -124,7 +124,7 @@ def _print_operations(cases: Sequence[Case], profile: Profile) -> None:
     click.echo("checks: those that apply; results: checks on cases")
     asked = sum(not profile.tries(case) for case in cases)
     if asked:
-        click.echo(f"{asked} of the cases are sent only where that is asked for (--cors)")
+        click.echo(f"{asked} of the cases are sent only where that is asked for (--cors, a profile's with:)")
 
 
 def _print_cases(cases: Sequence[Case], profile: Profile) -> None:

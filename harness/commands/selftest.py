@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -140,7 +141,7 @@ def profile_of(twist: Twist) -> Profile:
     from slashv1.harness.plan import with_cors, with_sdk
     from slashv1.matrix import load_profile
 
-    profile = provoking(load_profile("openai"))
+    profile = provoking(load_profile(twist.profile))
     if any(glob.startswith("cors.") for glob in twist.cases):
         profile = with_cors(profile)
     legal = twist.caught_by is None and lacks_sdk() is None
@@ -190,11 +191,22 @@ def _verdicts(hands: Sequence[Sequence[str]], workers: int) -> Iterator[Verdict]
 
 
 def _hand(names: Sequence[str]) -> list[Verdict]:
-    """Some of them, against a gateway started for them."""
+    """Some of them, against gateways started for them."""
+    twists = chosen(names)
+    with gateways(twist.profile for twist in twists) as roots:
+        return [run_one(twist, roots[twist.profile]) for twist in twists]
+
+
+@contextmanager
+def gateways(profiles: Iterable[str]) -> Iterator[Mapping[str, str]]:
+    """A gateway of each of these profiles: its URL without `/v1`."""
     from slashv1.harness.embedded import embedded_gateway
 
-    with embedded_gateway() as base_url:
-        return [run_one(twist, base_url.removesuffix("/v1")) for twist in chosen(names)]
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(embedded_gateway(profile=name)).removesuffix("/v1")
+            for name in dict.fromkeys(profiles)
+        }
 
 
 def run_one(twist: Twist, root: str) -> Verdict:

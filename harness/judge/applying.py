@@ -22,9 +22,12 @@ _PROFILES = 32
 def level_of(check: Check, profile: Profile) -> Level | None:
     """The level a profile gives a check, the last pattern that matches winning; None: off.
 
-    A check beyond the suite is off unless it was asked for, whatever a pattern says of it.
+    A check beyond the suite is off unless it was asked for, and one of another profile's always, whatever a
+    pattern says of it.
     """
     if check.extra and check.extra not in profile.extras:
+        return None
+    if check.within and check.within not in profile.includes:
         return None
     level: Level | None = check.level
     for pattern, said in profile.levels.items():

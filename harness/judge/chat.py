@@ -8,6 +8,7 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
 from slashv1.harness.judge.look import DAY, dig, integer, mapping, objects, pointer, sequence, short
+from slashv1.harness.judge.signals_request import replays
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -80,7 +81,9 @@ def _id_unique(reading: Reading) -> Iterator[Deviation]:
     given = body.get("id")
     for name, other in reading.others.items():
         same = isinstance(given, str) and head(other)[0].get("id") == given
-        if same and other.case.operation == CHAT and other.exchange is not reading.exchange:
+        if not same or other.case.operation != CHAT or other.exchange is reading.exchange:
+            continue
+        if not replays(reading.case, other.case):
             yield Deviation(f"id is the same as that of {name}", "a new id", short(given, 60), "/id", frame)
             return
 

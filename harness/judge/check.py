@@ -57,6 +57,8 @@ class Check:
     """Schema, shape and SDK checks: where a narrower check objects at the same place, they point to it."""
     always: bool = False
     """Judged also where the status is not the expected one (headers, error envelope, framing)."""
+    within: str = ""
+    """Applied only under a profile that says `with:` it."""
     extra: str = ""
     """Applied only where that is asked for (`sdk`: it needs what may not be installed); broadest of all."""
 
@@ -75,6 +77,7 @@ def check(
     needs: Iterable[Facet] = (),
     broad: bool = False,
     always: bool = False,
+    within: str = "",
     extra: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a check; its docstring says why it matters and which clients break, its clause what must hold.
@@ -100,6 +103,7 @@ def check(
             frozenset(needs),
             broad or bool(extra),
             always,
+            within,
             extra,
         )
         return function

@@ -11,7 +11,7 @@ from slashv1.harness.judge.look import pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.harness.shape import MORE, Run, bounded, distinct, runs_of, shape_of
-from slashv1.matrix import ON_REQUEST
+from slashv1.matrix import OF_A_PROFILE, ON_REQUEST
 from slashv1.record import Level
 
 
@@ -20,7 +20,9 @@ from slashv1.record import Level
     level=Level.MAY,
     title="The answer has the shape of the recorded one",
     clause="P-11",
-    when=on(error=None).where(lambda case: not case.tags & ON_REQUEST),  # those have no fixtures
+    when=on(error=None).where(
+        lambda case: not case.tags & (ON_REQUEST | OF_A_PROFILE)
+    ),  # those have no fixtures
     broad=True,
 )
 def _shape(reading: Reading) -> Iterator[Deviation]:
@@ -31,7 +33,11 @@ def _shape(reading: Reading) -> Iterator[Deviation]:
     """
     if reading.golden is None:
         raise Inconclusive("there is no fixture of this case")
-    golden = Reading(reading.case, reading.golden, asked=reading.asked)
+    yield from apart(Reading(reading.case, reading.golden, asked=reading.asked), reading)
+
+
+def apart(golden: Reading, reading: Reading) -> Iterator[Deviation]:
+    """Where the shapes of two answers differ: status, kinds and order of frames, keys and types."""
     if golden.exchange.status != reading.exchange.status:
         expected, actual = str(golden.exchange.status), str(reading.exchange.status)
         yield Deviation(f"status is {actual}; recorded was {expected}", expected, actual)

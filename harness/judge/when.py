@@ -11,6 +11,9 @@ from slashv1.spec import operations
 
 PREFLIGHT = "cors.preflight"
 """A browser's question, which is no operation of the API: only checks that name it are asked of it."""
+USAGE = "gateway.usage"
+"""What lies beside /v1, and is no operation of it either."""
+APART = frozenset({PREFLIGHT, USAGE})
 Test = Callable[[Case], bool]
 
 
@@ -33,7 +36,7 @@ class When:
     def within(self, operation: str, stream: bool, error: bool) -> bool:
         """Whether cases of this kind come into question."""
         return (
-            (operation in self.operations if self.operations else operation != PREFLIGHT)
+            (operation in self.operations if self.operations else operation not in APART)
             and (self.stream is None or self.stream is stream)
             and (self.error is None or self.error is error)
         )

@@ -27,6 +27,8 @@ from slashv1.reference_server.defects import (
     response_deltas,
     response_streams,
     response_values,
+    signals,
+    signals_legal,
     streams,
     tolerance,
     variants,
@@ -60,6 +62,7 @@ _FAMILIES = {
     "response": response_values.DEFECTS,
     "responses event": response_deltas.DEFECTS,
     "rule of a body": body_rules.DEFECTS,
+    "header signal": signals.DEFECTS,
 }
 
 
@@ -70,7 +73,9 @@ def _table(families: Mapping[str, tuple[Twist, ...]]) -> Mapping[str, Twist]:
 
 DEFECTS: Mapping[str, Twist] = _table(_FAMILIES)
 """Every defect by name, family by family."""
-VARIANTS: Mapping[str, Twist] = _table({"variant": (*variants.VARIANTS, *drawn.VARIANTS)})
+VARIANTS: Mapping[str, Twist] = _table(
+    {"variant": (*variants.VARIANTS, *drawn.VARIANTS, *signals_legal.VARIANTS)}
+)
 """Every legal variant by name."""
 
 

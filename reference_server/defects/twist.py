@@ -29,6 +29,8 @@ class Twist:
     family: str = ""
     cases: tuple[str, ...] = ()
     """Globs of the cases to judge it by, of any tier; none: the standard ones of the operations."""
+    profile: str = "openai"
+    """The profile of the gateway that it changes, and of the run that judges it."""
     drawn: bool = False
     """Shown by requests that nobody wrote down alone: a test draws them."""
 

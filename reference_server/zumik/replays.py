@@ -97,18 +97,22 @@ def _values(answer: Answer) -> dict[str, Any]:
     said: dict[str, Any] = {"operation": answer.operation, "status": answer.status, "headers": headers}
     if answer.writes is not None:
         said["writes"] = [base64.b64encode(data).decode() for data in answer.writes]
+    if answer.content is not None:
+        said |= {"content": base64.b64encode(answer.content).decode(), "media": answer.media}
     if answer.events is not None:
-        said["events"] = [[event.name, event.data] for event in answer.events]
+        said["events"] = [[event.data, event.name, event.crlf] for event in answer.events]
     return {**said, "body": answer.body}
 
 
 def _answer(said: dict[str, Any]) -> Answer:
-    writes, events = said.get("writes"), said.get("events")
+    writes, events, content = said.get("writes"), said.get("events"), said.get("content")
     return Answer(
         said["operation"],
         said["status"],
         tuple((name, value) for name, value in said["headers"]),
         said["body"],
-        None if events is None else tuple(Event(data, name) for name, data in events),
+        None if events is None else tuple(Event(*event) for event in events),
         None if writes is None else tuple(base64.b64decode(data) for data in writes),
+        content=None if content is None else base64.b64decode(content),
+        media=said.get("media", "application/octet-stream"),
     )

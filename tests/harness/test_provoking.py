@@ -9,11 +9,11 @@ import pytest
 
 from slashv1.errors import UsageError
 from slashv1.harness.connection import Connection
-from slashv1.harness.embedded import provoking
+from slashv1.harness.embedded import gateway_profile, provoking
 from slashv1.harness.plan import check_limits, make_plan
 from slashv1.harness.provoking import armed
 from slashv1.harness.run import execute
-from slashv1.matrix import ExpectedError, Profile, Provocation
+from slashv1.matrix import ExpectedError, Profile, Provocation, Reference, RequestTemplate, load_profile
 from slashv1.record import Outcome
 from tests.harness.raw_server import MODELS, raw_server, reply
 from tests.harness.readings import a_case
@@ -178,3 +178,78 @@ def test_what_the_embedded_gateway_is_provoked_by_gives_way_to_the_profile():
     assert provoking(Profile("mine")).provoke.keys() == {"rate", "quota"}
     mine = provoking(profile(key="sk-mine")).provoke
     assert (mine["rate"].key, mine["quota"].requests) == ("sk-mine", 1)
+
+
+def test_what_holds_of_the_reference_gateway_alone_is_taken_for_it_alone():
+    known = Reference({"balance": Provocation(key="sk-empty")}, {"hints_ref": "ah_1", "alias": "fast"})
+    mine = Profile("mine", refs={"alias": "own"}, reference=known)
+    assert (dict(mine.provoke), mine.refs) == ({}, {"alias": "own"})
+    embedded = provoking(mine)
+    assert embedded.provoke["balance"].key == "sk-empty"
+    assert embedded.refs == {"hints_ref": "ah_1", "alias": "own"}
+
+
+def test_the_embedded_gateway_shows_the_profile_that_is_judged():
+    assert gateway_profile(load_profile("zumik")) == "zumik"
+    assert gateway_profile(load_profile("openai")) == gateway_profile(load_profile("pragmatic")) == "openai"
+
+
+STORED = replace(
+    a_case(name="stored", messages=[]),
+    request=RequestTemplate(
+        "POST", "/v1/chat/completions", headers={"Agent-Hints-Ref": "${hints_ref}"}, json={}
+    ),
+)
+
+
+def test_a_reference_that_the_profile_does_not_name_is_not_sent_and_inconclusive():
+    record, asked = run(answering(completion()), STORED, Profile("mine"))
+    assert asked == []
+    assert {result.outcome for result in record.results} == {Outcome.INCONCLUSIVE}
+    assert record.results[0].cause == (
+        "profile mine does not say what is stored: `refs: {hints_ref: …}` names it"
+    )
+
+
+def test_a_reference_that_the_profile_names_is_sent():
+    _, (got,) = run(answering(completion()), STORED, Profile("mine", refs={"hints_ref": "ah_1"}))
+    assert got.headers["agent-hints-ref"] == "ah_1"
+
+
+NONCE = replace(
+    a_case(name="nonce", messages=[]),
+    request=RequestTemplate("POST", "/v1/chat/completions", json={"user": "${nonce}-a", "n": "${nonce}"}),
+)
+
+
+def test_a_nonce_is_one_text_in_a_run_and_another_in_the_next():
+    said = [json.loads(run(answering(completion()), NONCE, Profile("mine"))[1][0].body) for _ in range(2)]
+    assert all(one["user"] == f"{one['n']}-a" for one in said)
+    assert said[0]["n"] != said[1]["n"]
+
+
+FIRST = a_case(name="first", messages=[])
+AFTER = replace(
+    a_case(name="after", messages=[], after=(FIRST.id,)),
+    request=RequestTemplate("GET", "/v2/usage", {"trace_id": f"${{{FIRST.id}@agent-trace-id}}"}),
+)
+
+
+def test_a_header_of_an_earlier_answer_is_put_in():
+    head = completion().replace(b"\r\n", b"\r\nAgent-Trace-Id: trc_9\r\n", 1)
+
+    def answer(got, *_):
+        return reply(MODELS) if got.path == "/v1/models" else head
+
+    with raw_server(answer) as server:
+        connection = Connection(server.base_url, "sk-of-the-run", model="tiny-chat")
+        execute(make_plan((FIRST, AFTER), Profile("mine")), connection, Profile("mine"))
+        assert [got.path for got in server.asked("/v2/usage")] == ["/v2/usage?trace_id=trc_9"]
+
+
+def test_a_header_that_the_earlier_answer_lacks_leaves_the_case_out():
+    with raw_server(answering(completion())) as server:
+        connection = Connection(server.base_url, "sk-of-the-run", model="tiny-chat")
+        record = execute(make_plan((FIRST, AFTER), Profile("mine")), connection, Profile("mine"))
+    said = {result.cause for result in record.results if result.case == "after"}
+    assert said == {f"the answer of step {FIRST.id} has no header agent-trace-id"}

@@ -53,9 +53,11 @@ def applied_by_hand(case: Case, profile: Profile) -> list[Item]:
     return [Item(case, check, level) for check, level in found if level is not None]
 
 
-def test_which_checks_apply_is_the_same_by_kind_as_one_by_one() -> None:
-    for case in load_matrix():
-        profile = with_cors(PROFILE)
+@pytest.mark.parametrize(
+    "profile", [with_cors(PROFILE), with_cors(load_profile("zumik"))], ids=["openai", "zumik"]
+)
+def test_which_checks_apply_is_the_same_by_kind_as_one_by_one(profile: Profile) -> None:
+    for case in filter(profile.tries, load_matrix()):
         assert items_of(case, profile) == applied_by_hand(case, profile), case.id
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from slashv1.harness.judge.when import APART
 from slashv1.harness.plan import PREFLIGHT_REQUESTS, input_bound, make_plan, output_bound
-from slashv1.matrix import ON_REQUEST, Case, Provocation, load_matrix, load_profile
+from slashv1.matrix import OF_A_PROFILE, ON_REQUEST, Case, Provocation, load_matrix, load_profile
 from slashv1.matrix.reference import references
 from slashv1.spec import find_operation, objections, operation
 
@@ -38,9 +39,9 @@ def test_every_operation_of_phase_1_has_a_plain_case_and_a_refused_one() -> None
         "responses.input_tokens.count",
         "responses.retrieve",
     }
-    assert {case.operation for case in CASES} - {"cors.preflight"} == operations
-    assert {case.operation for case in CASES if case.error} == operations
-    assert {case.operation for case in CASES if not case.error} - {"cors.preflight"} == operations
+    assert {case.operation for case in CASES} - APART == operations
+    assert {case.operation for case in CASES if case.error} - APART == operations
+    assert {case.operation for case in CASES if not case.error} - APART == operations
 
 
 def test_the_standard_tier_is_broad() -> None:
@@ -58,9 +59,9 @@ def test_a_tier_sends_exactly_so_many_requests(tier: str, requests: int, most: i
 
 def test_the_full_tier_sends_every_case_once() -> None:
     plan = make_plan(CASES, load_profile("openai"), tier="full")
-    provoked = {case.id for case in CASES if case.provoke}
+    unasked = [case for case in CASES if not case.tags & (ON_REQUEST | OF_A_PROFILE)]
+    provoked = {case.id for case in unasked if case.provoke}
     assert plan.unprovoked.keys() == provoked
-    unasked = [case for case in CASES if not case.tags & ON_REQUEST]
     assert plan.requests == len(unasked) - len(provoked)
     assert len(unasked) <= 250 - PREFLIGHT_REQUESTS
 
@@ -110,8 +111,8 @@ def _astray(case: Case) -> bool:
 
 
 def _asks(case: Case) -> bool:
-    """Whether it is a browser's question, which no schema describes."""
-    return case.operation == "cors.preflight"
+    """Whether it lies beside the API: no schema describes it."""
+    return case.operation in APART
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,10 @@ def test_a_request_that_must_be_taken_keeps_the_contract(case: Case) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.error], ids=lambda case: case.id)
 def test_a_refused_case_expects_a_client_error(case: Case) -> None:
     assert case.expect.error is not None
+    if case.tags & OF_A_PROFILE:
+        assert case.expect.error.type == ()
+        assert all(400 <= status < 500 or case.provoke == "deadline" for status in case.expect.status)
+        return
     assert (case.expect.error.type == ("invalid_request_error",)) is not bool(case.provoke)
     assert all(400 <= status < 500 for status in case.expect.status)
 
@@ -136,13 +141,18 @@ def test_no_two_cases_send_the_same_request() -> None:
     # A step apart, the same request asks something else.
     said = [
         json.dumps(
-            [r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, c.after, c.provoke],
+            [r.method, r.path, dict(r.query), dict(r.headers), r.json, r.body, c.after, c.provoke, _group(c)],
             sort_keys=True,
         )
         for c in CASES
         for r in [c.request]
     ]
     assert [case.id for case, text in zip(CASES, said, strict=True) if said.count(text) > 1] == []
+
+
+def _group(case: Case) -> str:
+    """Those that are sent at the same time with one key are the same on purpose."""
+    return case.name if case.together == "once" else ""
 
 
 def test_a_stream_stands_beside_the_plain_case_of_the_same_request() -> None:

@@ -31,6 +31,27 @@ def test_the_same_request_is_answered_with_the_same_bytes(
     assert first.headers["agent-trace-id"] != again.headers["agent-trace-id"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("audio/speech", {"model": "tts-1", "input": "Hi.", "voice": "alloy"}),
+        (
+            "audio/speech",
+            {"model": "gpt-4o-mini-tts", "input": "Hi.", "voice": "alloy", "stream_format": "sse"},
+        ),
+        ("images/generations", {"model": "gpt-image-1", "prompt": "a dot"}),
+    ],
+)
+def test_sound_and_pictures_are_given_again_to_the_byte(
+    zumik_url: str, once: dict[str, str], path: str, body: dict[str, str]
+) -> None:
+    headers = {"authorization": "Bearer zk_live_slashv1_plain", **once}
+    first, again = (httpx.post(f"{zumik_url}/{path}", json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, again.content) == (200, first.content)
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert again.headers["agent-idempotent-replay"] == "true"
+
+
 def test_json_that_is_written_otherwise_is_the_same_request(zumik_url: str, once: dict[str, str]) -> None:
     headers = {"authorization": "Bearer zk_live_slashv1_plain", "content-type": "application/json", **once}
     url = f"{zumik_url}/embeddings"
