@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slashv1.record import Level, Outcome, Run
+from slashv1.record import Level, Outcome, Readiness, Run
 
 SIGNS = {
     Outcome.FAILED: "✕",
@@ -32,6 +32,14 @@ MEANINGS = {
     Outcome.SKIPPED: "something before it failed or was left out",
     Outcome.PASSED: "as it should be",
 }
+
+CLIENT_OUTCOMES = {
+    Readiness.READY: Outcome.PASSED,
+    Readiness.LIMITS: Outcome.WARNED,
+    Readiness.NOT_JUDGED: Outcome.INCONCLUSIVE,
+    Readiness.NOT_READY: Outcome.FAILED,
+}
+"""Whose colour and sign the state of a client has."""
 
 LEVELS = {
     Level.MUST: "an official SDK or the documented contract breaks",
@@ -73,14 +81,16 @@ def verdict(run: Run) -> Verdict:
 def _counted(run: Run) -> str:
     summary = run.summary
     bad = [
-        _number(summary["failed"] + summary["unwaived"], "MUST deviation"),
+        _number(summary["failed"], "MUST deviation"),
+        _number(summary["unwaived"], "spent waiver"),
         _number(summary["warned"], "SHOULD deviation"),
     ]
     if not summary["failed"] + summary["unwaived"] + summary["warned"]:
-        bad = ["No deviation"]
+        bad = ["No deviation but those waived" if summary["waived"] else "No deviation"]
     cases = len({(result.operation, result.case) for result in run.results})
     counted = " and ".join(part for part in bad if part)
-    return f"{counted} in {_number(len(run.results), 'check')} on {_number(cases, 'case')}."
+    waived = f"; {summary['waived']:,} waived" if summary["waived"] else ""
+    return f"{counted} in {_number(len(run.results), 'check')} on {_number(cases, 'case')}{waived}."
 
 
 def _number(count: int, noun: str) -> str:

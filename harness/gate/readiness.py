@@ -51,9 +51,14 @@ def _judged(need: Need, found: Sequence[Result]) -> tuple[Readiness, str]:
     if refused:
         said = f"not offered ({', '.join(refused)})"
         return (Readiness.LIMITS if need.optional else Readiness.NOT_READY), said
-    if not any(result.outcome in _JUDGED for result in found):
+    if not all(_seen(glob, found) for glob in need.items):
         return (Readiness.LIMITS if need.optional else Readiness.NOT_JUDGED), "not judged in this run"
     return Readiness.READY, ""
+
+
+def _seen(glob: str, found: Sequence[Result]) -> bool:
+    """Whether anything of it came to a verdict: a part of what a client needs is not all."""
+    return any(result.outcome in _JUDGED and matches(glob, result.id) for result in found)
 
 
 def _named(broken: Sequence[Result]) -> str:

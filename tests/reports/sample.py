@@ -6,7 +6,21 @@ import json
 from dataclasses import replace
 from itertools import product
 
-from slashv1.record import DEVIATES, Finding, Frame, Level, Outcome, Result, Run, Suite, Target, Wire
+from slashv1.record import (
+    DEVIATES,
+    ClientReadiness,
+    Finding,
+    Frame,
+    Level,
+    Outcome,
+    Readiness,
+    Result,
+    Run,
+    Suite,
+    Target,
+    Waiver,
+    Wire,
+)
 
 CHAT = "chat.completions.create"
 RESPONSES = "responses.create"
@@ -314,7 +328,23 @@ def deviating() -> Run:
         wire(CHAT, "empty-messages", status=400, body='{"error":{"message":"bad","type":"BadRequestError"}}'),
         wire(RESPONSES, "stream-plain", body=None, frames=response_frames(), seconds=0.9, frames_left_out=40),
     )
-    return run(*results, wires=wires, notes=("model gpt-4o-mini picked from GET /v1/models",))
+    return run(
+        *results,
+        wires=wires,
+        notes=("model gpt-4o-mini picked from GET /v1/models",),
+        clients=tuple(
+            ClientReadiness(f"client {state.value.lower()}", state, reasons, "https://client.example")
+            for state, reasons in zip(
+                Readiness, ((), ("tools: not offered",), ("none",), ("chat: broken",)), strict=True
+            )
+        ),
+        waivers=(
+            Waiver(
+                headers, (CHAT,), "known", "edge", "2026-12-31", "https://t.example", "w.yaml:3", "used", 2
+            ),
+            Waiver(finish, (), "comes and goes", "edge", "2026-12-31", None, "w.yaml:9", "idle", 0, 5),
+        ),
+    )
 
 
 def response_frames() -> tuple[Frame, ...]:

@@ -55,6 +55,11 @@ def result(case: str, outcome: str, check: str = "chat.object", level: Level = L
             "NOT JUDGED",
             ["chat: not judged in this run"],
         ),
+        (
+            [("plain", "passed"), ("tools-auto", "skipped")],
+            "READY WITH LIMITS",
+            ["tools: not judged in this run"],
+        ),
         ([("plain", "passed")], "READY WITH LIMITS", ["tools: not judged in this run"]),
         (
             [("system", "failed")],
