@@ -105,6 +105,7 @@ def behind(session: nox.Session) -> None:
     session.run("python", "benchmarks/behind.py", *session.posargs)
 
 
+@nox.session
 def parity(session: nox.Session) -> None:
     """Send every genuine request to the reference gateway and compare; see docs/parity.md."""
     session.install("-e", ".")
