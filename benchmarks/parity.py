@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.parity_compare import frames_apart, headers_apart, verdict  # noqa: E402  found beside this file
+from benchmarks.parity_compare import frames_apart, header_names, headers_apart, verdict  # noqa: E402  found beside this file
 from benchmarks.parity_replay import LeftOut, Pair, replayed  # noqa: E402
 from benchmarks.parity_shapes import Calendar, apart, shapes  # noqa: E402
 from benchmarks.parity_source import Genuine, read_genuine  # noqa: E402
@@ -117,7 +117,10 @@ def _compare(pairs: list[Pair], exchanges: list[Genuine], found: Parity) -> None
         if genuine.reply.frames is not None and ours.frames is not None:
             _note(found, "frames", name, frames_apart(genuine.reply.frames, ours.frames))
         if genuine.all_headers:
-            _note(found, "headers", name, headers_apart(genuine, ours, kept[genuine.recording]))
+            told = headers_apart(genuine, ours, kept[genuine.recording])
+            _note(
+                found, "headers", name, [t for t in told if not calendar.excuses(genuine, f"header {t[1:]}")]
+            )
 
 
 def _note(found: Parity, part: str, name: str, said: list[str]) -> None:
@@ -128,12 +131,17 @@ def _note(found: Parity, part: str, name: str, said: list[str]) -> None:
 
 def _calendar(pairs: list[Pair]) -> Calendar:
     calendar, taken = Calendar(), [pair for pair in pairs if pair.genuine.reply.status < 400]
-    known: dict[str, set[str]] = defaultdict(set)
     theirs = [shapes(pair.genuine.reply) for pair in taken]
     for pair, paths in zip(taken, theirs, strict=True):
-        known[pair.genuine.operation] |= {*paths, *shapes(pair.ours)}
+        calendar.learn(pair.genuine, paths, shapes(pair.ours))
     for pair, paths in zip(taken, theirs, strict=True):
-        calendar.add(pair.genuine, paths, known[pair.genuine.operation])
+        calendar.add(pair.genuine, paths)
+    full = [
+        (pair.genuine, header_names(pair.genuine.reply.headers)) for pair in taken if pair.genuine.all_headers
+    ]
+    known = {name for _, names in full for name in names}
+    for genuine, names in full:
+        calendar.add_headers(genuine, names, known)
     return calendar
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.parity_source import Frames, Genuine, Reply
@@ -20,8 +21,10 @@ def verdict(reply: Reply) -> Verdict:
 
 
 def frames_apart(theirs: Frames, ours: Frames) -> list[str]:
-    """Parts of a stream whose frames are of other kinds, or in another order: the frame of the whole, and
-    each kind of item or delta that both hold; which ones there are is the model's choice.
+    """Parts of a stream whose frames are of other kinds, or in another order.
+
+    The frames of the whole are one part, those of each kind of output item another; which items there are,
+    whether one speaks or refuses, cites, sums up its reasoning or is cut short, is the model's choice.
     """
     one, other = _parts(theirs), _parts(ours)
     return [
@@ -32,38 +35,43 @@ def frames_apart(theirs: Frames, ours: Frames) -> list[str]:
 
 
 def _parts(frames: Frames) -> dict[str, list[str]]:
-    """The kinds of frames in order, neighbours of one kind once, by part of the stream."""
-    found: dict[str, list[str]] = {"": []}
+    """The kinds of frames in order, repetitions once, by part of the stream."""
+    found: dict[str, list[str]] = {"whole": []}
     items: dict[Any, str] = {}
     for event, value in frames:
-        kind = kind_of(event, value)
-        if kind == "keepalive":
+        kind = _word(kind_of(event, value))
+        if kind is None:
             continue
         index = value.get("output_index") if isinstance(value, dict) else None
         if index is not None and isinstance(value.get("item"), dict):
-            items[index] = f"<{value['item'].get('type')}{_sorts(value['item'])}>"
-        part = found.setdefault(items.get(index, "<item>"), []) if index is not None else found[""]
-        word = _WORDS.sub("said", kind) if index is None else kind
-        if not part or part[-1] != word:
-            part.append(word)
-    return {name: _once(kinds) for name, kinds in found.items()}
+            items[index] = str(value["item"].get("type"))
+        part = found.setdefault(items.get(index, "item"), []) if index is not None else found["whole"]
+        part.append(kind)
+        _fold(part)
+    return found
 
 
-_WORDS = re.compile(r"^(?:content|refusal|tool_calls|role|function_call|audio)(?: .*)?$")
-"""Chat deltas: whether they bring text or calls is the model's choice."""
+_CHOSEN = re.compile(r"keepalive|.*annotation\.added|response\.reasoning_summary.*")
+"""Kinds of frames that a stream has or has not, as the model chooses."""
+_DELTA = re.compile(r"(?:content|refusal|tool_calls|role|function_call|audio)(?: .*)?")
+_ENDS = {"response.incomplete": "response.completed"}
 
 
-def _sorts(item: dict[str, Any]) -> str:
-    """What else decides the frames of an item: a summary, parts, arguments."""
-    return "".join(f" {key}" for key in ("summary", "status") if item.get(key) and key == "summary")
+def _word(kind: str) -> str | None:
+    """What a kind of frame counts as; None: as nothing."""
+    if _CHOSEN.fullmatch(kind):
+        return None
+    if _DELTA.fullmatch(kind):
+        return "delta"
+    return _ENDS.get(kind, kind.replace("response.refusal.", "response.output_text."))
 
 
-def _once(kinds: list[str]) -> list[str]:
-    """A part that comes several times over counts once."""
+def _fold(kinds: list[str]) -> None:
+    """Take away what repeats at the end of a list."""
     for size in range(1, len(kinds) // 2 + 1):
-        if len(kinds) % size == 0 and kinds == kinds[:size] * (len(kinds) // size):
-            return kinds[:size]
-    return kinds
+        if kinds[-size:] == kinds[-2 * size : -size]:
+            del kinds[-size:]
+            return
 
 
 FAMILIES = (
@@ -87,14 +95,16 @@ FAMILIES = (
 """What the API says of itself; the rest belongs to the proxies in front of it."""
 
 
+def header_names(headers: Mapping[str, str]) -> frozenset[str]:
+    """The families among these headers; of `content-type` the value as well."""
+    named = {name for name in FAMILIES if name in headers}
+    return frozenset(
+        {*named, f"content-type: {headers['content-type']}"} if "content-type" in headers else named
+    )
+
+
 def headers_apart(genuine: Genuine, ours: Reply, kept: frozenset[str]) -> list[str]:
     """The families that only one of the two carries; `kept`: names that the recorder kept anywhere."""
-    theirs = genuine.reply.headers
-    apart = []
-    for name in FAMILIES:
-        if name in kept and (name in theirs) != (name in ours.headers):
-            apart.append(f"{'-' if name in theirs else '+'}{name}")
-    mine, others = ours.headers.get("content-type"), theirs.get("content-type")
-    if others is not None and mine != others:
-        apart.append(f"content-type {others} / {mine}")
-    return apart
+    theirs, mine = header_names(genuine.reply.headers), header_names(ours.headers)
+    found = [f"-{name}" for name in sorted(theirs - mine)] + [f"+{name}" for name in sorted(mine - theirs)]
+    return [one for one in found if one[1:].partition(":")[0] in kept]

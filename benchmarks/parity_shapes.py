@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks.parity_source import Genuine, Reply
 from slashv1.harness.shape import kind_of
+from slashv1.reference_server.catalog import find
 
 Shape = Mapping[str, frozenset[str]]
 """The kinds of values at each path; an element of an array is named by its `type`, `role` or `object`."""
@@ -37,6 +38,8 @@ CHOSEN = (
 )
 """Paths whose presence or kind is what the model said, or which machine it ran on."""
 _CHOSEN = re.compile("|".join(f"(?:{translate(rule)})" for rule in CHOSEN))
+REDACTED = "redacted"
+"""The kind of a value that the recorder put another in place of."""
 FEW = 3
 """So many exchanges must agree before a day is believed to be the one on which a key began or ended."""
 
@@ -76,7 +79,9 @@ def _kind(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "boolean"
-    return "string" if isinstance(value, str) else "number"
+    if isinstance(value, str):
+        return REDACTED if value.startswith(("[REDACTED", "[redacted")) else "string"
+    return "number"
 
 
 def shapes(reply: Reply) -> Shape:
@@ -122,25 +127,53 @@ def _parent(path: str) -> str:
 
 @dataclass(slots=True)
 class Calendar:
-    """When genuine answers began and ceased to carry a path, by operation and whether it was a stream."""
+    """When genuine answers began and ceased to carry a path or a kind of value there, by sort of answer."""
 
+    known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     seen: dict[tuple[str, str], list[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(list))
-
     turns: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
-    def add(self, genuine: Genuine, paths: Shape, known: Iterable[str]) -> None:
-        """Note of every known path whether this answer carries it, where it carries what it stands in."""
-        for path in known:
-            if path in paths or _parent(path) in paths:
-                self.seen[genuine.operation, path].append((genuine.day, path in paths))
+    def learn(self, genuine: Genuine, *answers: Shape) -> None:
+        """Note which paths and kinds there are, whoever sent them."""
+        for paths in answers:
+            self.known[_sort(genuine)] |= _names(paths)
 
-    def excuses(self, genuine: Genuine, path: str) -> bool:
+    def add(self, genuine: Genuine, paths: Shape) -> None:
+        """Note of every known path whether this answer carries it, where it carries what it stands in."""
+        sort, names = _sort(genuine), _names(paths)
+        for name in self.known[sort]:
+            if name in names or (name.partition("~")[0] if "~" in name else _parent(name)) in paths:
+                self.seen[sort, name].append((genuine.day, name in names))
+
+    def add_headers(self, genuine: Genuine, names: frozenset[str], known: Iterable[str]) -> None:
+        """Note of every known header whether this answer carries it."""
+        for name in known:
+            self.seen[_sort(genuine), f"header {name}"].append((genuine.day, name in names))
+
+    def excuses(self, genuine: Genuine, name: str) -> bool:
         """Whether on that day a path was sent, or not, though today it is the other way round."""
-        key = (genuine.operation, path)
+        key = (_sort(genuine), name)
         if key not in self.turns:
             self.turns[key] = _turn(self.seen.get(key, []))
         turn = self.turns[key]
         return turn is not None and genuine.day <= turn
+
+
+def _names(paths: Shape) -> set[str]:
+    return {*paths, *(f"{path}~{kind}" for path, kinds in paths.items() for kind in kinds)}
+
+
+def _sort(genuine: Genuine) -> str:
+    """Answers that carry the same keys: of one object, by models of one kind."""
+    asked = genuine.asked if isinstance(genuine.asked, dict) else {}
+    body = genuine.reply.body if isinstance(genuine.reply.body, dict) else {}
+    model = find(str(asked.get("model") or body.get("model")))
+    kind = f"{model.kind} {' '.join(model.can.hides)}" if model else ""
+    return f"{_ONE_OBJECT.sub('responses', genuine.operation)} {kind}"
+
+
+_ONE_OBJECT = re.compile(r"^responses\.(?:create|retrieve|cancel)$")
+"""Operations that answer with the same object."""
 
 
 def _turn(notes: list[tuple[str, bool]]) -> str | None:
@@ -173,8 +206,17 @@ def _difference(genuine: Genuine, path: str, theirs: Shape, mine: Shape, calenda
     if not all(holder in theirs and holder in mine for holder in above if holder and holder != path):
         return None
     if path in theirs and path in mine:
-        kinds = ("/".join(sorted(theirs[path])), "/".join(sorted(mine[path])))
-        return None if theirs[path] & mine[path] else f"~{path} {kinds[0]} / {kinds[1]}"
+        return _of_other_kind(genuine, path, theirs[path], mine[path], calendar)
     if path.endswith(":") or calendar.excuses(genuine, path):
         return None
     return f"{'-' if path in theirs else '+'}{path}"
+
+
+def _of_other_kind(
+    genuine: Genuine, path: str, theirs: frozenset[str], mine: frozenset[str], calendar: Calendar
+) -> str | None:
+    if theirs & mine or REDACTED in theirs:
+        return None
+    if any(calendar.excuses(genuine, f"{path}~{kind}") for kind in theirs | mine):
+        return None
+    return f"~{path} {'/'.join(sorted(theirs))} / {'/'.join(sorted(mine))}"

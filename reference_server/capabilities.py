@@ -47,6 +47,10 @@ class Capabilities:
     input: int | None = None
     """Most tokens of a prompt, where that is less."""
     retention: tuple[str, ...] | None = None
+    turns: str | None = None
+    phase: str | None = None
+    keeps: str = "in_memory"
+    hides: tuple[str, ...] = ()
     chat: ChatLimits = field(default_factory=ChatLimits)
 
 

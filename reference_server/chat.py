@@ -35,7 +35,18 @@ def complete(asked: Asked, model: Model) -> tuple[dict[str, Any], list[Turn]]:
         "service_tier": _tier(asked),
         "system_fingerprint": ids.fingerprint(model.snapshot),
     }
-    return body, turns
+    return _shown(body, asked, model), turns
+
+
+def _shown(data: dict[str, Any], asked: Asked, model: Model) -> dict[str, Any]:
+    """A body or chunk without what the model's answers leave out."""
+    hides = model.can.hides
+    if "service_tier" in hides:
+        data.pop("service_tier")
+    if "logprobs" in hides and not asked.get("logprobs"):
+        for choice in data["choices"]:
+            choice.pop("logprobs")
+    return data
 
 
 def prompt_tokens(asked: Asked) -> int:
@@ -135,10 +146,12 @@ def _chunk(
         "object": "chat.completion.chunk",
         "created": body["created"],
         "model": body["model"],
-        "service_tier": body["service_tier"],
+        **({"service_tier": body["service_tier"]} if "service_tier" in body else {}),
         "system_fingerprint": body["system_fingerprint"],
         "choices": choices,
     }
+    if "logprobs" not in body["choices"][0]:
+        chunk["choices"] = [{k: v for k, v in choice.items() if k != "logprobs"} for choice in choices]
     if with_usage:
         chunk["usage"] = None
     if veiled:

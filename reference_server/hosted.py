@@ -65,7 +65,13 @@ def is_hosted(kind: Any) -> bool:
 
 def echoed(tool: Item) -> Item:
     """A hosted tool as a response repeats it, defaults filled in."""
-    return {**tool, **{k: v for k, v in _DEFAULTS.get(_FAMILY[tool["type"]], {}).items() if k not in tool}}
+    family = _DEFAULTS.get(_FAMILY[tool["type"]], {})
+    if tool["type"] == "web_search":
+        family = {"return_token_budget": "default", **family}
+    place, defaults = tool.get("user_location"), family.get("user_location")
+    whole = {**defaults, "country": None, **place} if isinstance(place, dict) and defaults else place
+    filled = {**tool, "user_location": whole} if isinstance(place, dict) else tool
+    return {**filled, **{k: v for k, v in family.items() if k not in tool}}
 
 
 def offers(asked: Asked, kind: str) -> bool:

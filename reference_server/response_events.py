@@ -14,9 +14,12 @@ Data = dict[str, Any]
 
 
 def events(body: Data, *, veiled: bool = True, after: int | None = None) -> tuple[Event, ...]:
-    """Every event of a response, numbered from 0; `after` leaves out those up to that number."""
+    """Every event of a response, numbered from 0; `after` leaves out those up to that number.
+
+    Streams never say who is billed.
+    """
     numbered = []
-    for number, data in enumerate(_sequence(body)):
+    for number, data in enumerate(_sequence({k: v for k, v in body.items() if k != "billing"})):
         if veiled and data["type"].endswith(".delta"):
             data["obfuscation"] = ids.padding(f"{number}{data['delta']}", len(data["delta"]))
         numbered.append(Event({**data, "sequence_number": number}, name=data["type"]))

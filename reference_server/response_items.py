@@ -81,7 +81,7 @@ def output_items(
 
 def _reasoning(asked: dict[str, Any], sealed: bool) -> dict[str, Any]:
     summary = [{"type": "summary_text", "text": THOUGHT}] if asked.get("summary") else []
-    item: dict[str, Any] = {"id": ids.item_id("rs"), "type": "reasoning", "summary": summary}
+    item: dict[str, Any] = {"id": ids.item_id("rs"), "type": "reasoning", "content": [], "summary": summary}
     return {**item, "encrypted_content": f"gAAAA{ids.padding(item['id'], 1)}"} if sealed else item
 
 

@@ -48,7 +48,7 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     thinks = _thinks(asked, model)
     turn = answer(_ask(asked, history, thought_tokens() if thinks else 0))
     user = last_user_text([*history, *input_items(asked.get("input"))])
-    output = hosted.with_calls(_output(asked, turn, thinks), asked, user)
+    output = _in_phase(hosted.with_calls(_output(asked, turn, thinks), asked, user), model)
     now = int(time.time())
     cut = turn.finish in _REASONS
     body = {
@@ -67,6 +67,13 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     }
     searches = len([item for item in output if item["type"] == "web_search_call"])
     return {**body, **_echo(asked, model, searches)}
+
+
+def _in_phase(output: Items, model: Model) -> Items:
+    """The output, its messages with the phase that newer models name."""
+    if model.can.phase is None:
+        return output
+    return [{**item, "phase": model.can.phase} if item["type"] == "message" else item for item in output]
 
 
 def _billed(asked: Asked, turn: Turn, output: Items) -> int:
@@ -130,14 +137,12 @@ def _given(asked: Asked, key: str, default: Any) -> Any:
 
 def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
     """The settings that a response repeats, as asked or by default."""
-    reasoning = asked.get("reasoning") or {}
     nullable = (
         "instructions",
         "max_output_tokens",
         "max_tool_calls",
         "previous_response_id",
         "prompt_cache_key",
-        "prompt_cache_retention",
         "safety_identifier",
         "user",
     )
@@ -148,10 +153,8 @@ def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
         "moderation": None,
         "parallel_tool_calls": _given(asked, "parallel_tool_calls", True),
         "presence_penalty": _given(asked, "presence_penalty", 0.0),
-        "reasoning": {
-            "effort": reasoning.get("effort") or model.can.effort,
-            "summary": reasoning.get("summary"),
-        },
+        "prompt_cache_retention": _given(asked, "prompt_cache_retention", model.can.keeps),
+        "reasoning": _reasoning(asked, model),
         "service_tier": _tier(asked),
         "store": _given(asked, "store", True),
         "temperature": _given(asked, "temperature", 1.0),
@@ -163,6 +166,17 @@ def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
         "top_p": _given(asked, "top_p", 1.0),
         "truncation": _given(asked, "truncation", "disabled"),
     }
+
+
+def _reasoning(asked: Asked, model: Model) -> dict[str, Any]:
+    """What a response says of its reasoning; only a model that reasons has a mode."""
+    given = asked.get("reasoning") or {}
+    said = {
+        "context": given.get("context") or model.can.turns,
+        "effort": given.get("effort") or model.can.effort,
+    }
+    mode = {"mode": given.get("mode") or "standard"} if model.reasons else {}
+    return {**said, **mode, "summary": given.get("summary")}
 
 
 def _tier(asked: Asked) -> str:
@@ -181,9 +195,12 @@ def _text(asked: Asked) -> dict[str, Any]:
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
     if hosted.is_hosted(tool.get("type")):
         return hosted.echoed(tool)
+    if tool.get("type") == "tool_search":
+        return {"description": None, "parameters": None, **tool}
     if tool.get("type") != "function":
         return tool
-    return {"description": None, "parameters": None, **tool, "strict": _given(tool, "strict", True)}
+    absent = {"description": None, "output_schema": None, "parameters": None}
+    return {**absent, **tool, "strict": _given(tool, "strict", True)}
 
 
 def before(body: dict[str, Any], status: str) -> dict[str, Any]:

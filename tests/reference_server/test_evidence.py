@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def measured() -> Parity:
-    return parity(list(read_genuine(FILE)), whole=False)
+    return parity(list(read_genuine(FILE)))
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -32,6 +32,13 @@ def test_genuine_requests_are_answered_as_genuine(measured, refused):
     equal = sum(measured.equal[place] for place in places)
     assert seen > 900
     assert equal / seen >= GOAL, measured.apart
+
+
+@pytest.mark.parametrize(("part", "floor"), [("shape", 0.97), ("frames", 0.99), ("headers", 0.98)])
+def test_answers_have_the_form_of_genuine_ones(measured, part, floor):
+    held, alike = measured.held[part].total(), measured.alike[part].total()
+    assert held > 700
+    assert alike / held >= floor, measured.told[part].most_common(10)
 
 
 def test_little_is_left_out(measured):

@@ -213,3 +213,45 @@ def test_an_alias_can_what_its_snapshot_can():
 
 def test_a_model_of_no_family_is_a_plain_one():
     assert capabilities("org/some-model").context == 128_000
+
+
+@pytest.mark.parametrize(
+    ("model", "context", "mode", "retention"),
+    [
+        ("gpt-4o", None, None, "in_memory"),
+        ("gpt-5-nano", "current_turn", "standard", "in_memory"),
+        ("gpt-5.6-terra", "all_turns", "standard", "24h"),
+    ],
+)
+def test_a_response_says_what_its_model_does_unless_told(http, model, context, mode, retention):
+    body = http.post("/responses", json={"model": model, "input": "Hi"}).json()
+    assert (body["reasoning"]["context"], body["reasoning"].get("mode")) == (context, mode)
+    assert body["prompt_cache_retention"] == retention
+
+
+@pytest.mark.parametrize(("model", "phase"), [("gpt-5.4", "final_answer"), ("gpt-5.1", None)])
+def test_newer_models_name_the_phase_of_a_message(http, model, phase):
+    output = http.post("/responses", json={"model": model, "input": "Hi"}).json()["output"]
+    assert [item.get("phase") for item in output if item["type"] == "message"] == [phase]
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"), [("gpt-4o", True), ("gpt-5-nano", False), ("gpt-4o-search-preview", False)]
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_log_probabilities_are_named_only_by_models_that_have_them(http, model, shown, stream):
+    asked = {"model": model, "messages": HI, "stream": stream}
+    text = http.post("/chat/completions", json=asked).text
+    assert ('"logprobs"' in text) is shown
+    assert ('"service_tier"' in text) is ("search" not in model)
+
+
+def test_a_stream_never_says_who_is_billed(http):
+    asked = {"model": "gpt-4o", "input": "Hi"}
+    assert "billing" in http.post("/responses", json=asked).json()
+    assert "billing" not in http.post("/responses", json={**asked, "stream": True}).text
+
+
+def test_embeddings_name_their_model_in_a_header(http):
+    answer = http.post("/embeddings", json={"model": "text-embedding-3-small", "input": "Hi"})
+    assert answer.headers["openai-model"] == answer.json()["model"]
