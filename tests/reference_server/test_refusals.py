@@ -246,7 +246,7 @@ def test_unknown_route_is_an_envelope(http, path):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/chat/completions"), ("PUT", "/responses"), ("POST", "/models"), ("OPTIONS", "/models")],
+    [("PUT", "/chat/completions"), ("PUT", "/responses"), ("POST", "/models"), ("OPTIONS", "/models")],
 )
 def test_wrong_method_is_an_envelope(http, method, path):
     answer = http.request(method, path)
