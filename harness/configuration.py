@@ -77,7 +77,7 @@ def find(start: Path) -> Path | None:
     """
     for folder in (start, *start.parents):
         own, project = folder / FILE, folder / PROJECT
-        told = project.is_file() and "slashv1" in _parse(project).get("tool", {})
+        told = project.is_file() and _table(project) is not None
         if own.is_file() and told:
             raise UsageError(f"{shown(own)} and [tool.slashv1] of {shown(project)}: keep one")
         if own.is_file():
@@ -100,7 +100,7 @@ def load(path: Path, known: Collection[str], refused: Mapping[str, str]) -> Conf
     said: Any = _parse(path)
     table = ""
     if path.name == PROJECT:
-        said, table = said.get("tool", {}).get("slashv1", {}), "tool.slashv1"
+        said, table = _table(path) or {}, "tool.slashv1"
     values = {key: value for key, value in said.items() if key not in ("target", "targets")}
     made = Configuration(
         path, path.read_text("utf-8"), table, values, said.get("targets", {}), said.get("target")
@@ -169,6 +169,24 @@ def _parse(path: Path) -> dict[str, Any]:
         raise UsageError(f"{shown(path)}: cannot be read: {error.strerror}") from error
     except RecursionError as error:
         raise UsageError(f"{shown(path)}: nested too deep") from error
+
+
+def _table(project: Path) -> dict[str, Any] | None:
+    """`[tool.slashv1]`; None where there is none. A file that never names us is not even parsed.
+
+    Raises:
+        UsageError: it names us and is no TOML, or that is no table.
+    """
+    try:
+        if b"slashv1" not in project.read_bytes():
+            return None
+    except OSError as error:
+        raise UsageError(f"{shown(project)}: cannot be read: {error.strerror}") from error
+    tool = _parse(project).get("tool")
+    found = tool.get("slashv1") if isinstance(tool, dict) else None
+    if found is not None and not isinstance(found, dict):
+        raise UsageError(f"{shown(project)}: tool.slashv1 is no table: [tool.slashv1]")
+    return found
 
 
 def _check_keys(

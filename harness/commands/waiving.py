@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,6 +55,7 @@ def waivers_file(options: Mapping[str, Any], here: Path) -> Path | None:
     spare = next((name for name in _FILLING if options[name] is not None), None)
     if spare and not options["waivers_update"]:
         raise UsageError(f"--{spare.replace('_', '-')} goes with --waivers-update")
+    _check_filling(options)
     given: Path | None = options["waivers"]
     if given is None:
         default = here / DEFAULT_NAME
@@ -63,6 +65,21 @@ def waivers_file(options: Mapping[str, Any], here: Path) -> Path | None:
     if not given.is_file() and not options["waivers_update"]:
         raise UsageError(f"--waivers {_shown(given)}: no such file; --waivers-update writes one")
     return _shown(given)
+
+
+def _check_filling(options: Mapping[str, Any]) -> None:
+    """What `--waivers-update` is to write could be read again."""
+    day, link = options["waiver_expires"], options["waiver_link"]
+    try:
+        if day is not None and (len(day) != len("2026-12-31") or not date.fromisoformat(day)):
+            raise ValueError
+    except ValueError:
+        raise UsageError(f"--waiver-expires {day!r}: expected the last day as YYYY-MM-DD") from None
+    if link is not None and (not link.startswith(("https://", "http://")) or any(map(str.isspace, link))):
+        raise UsageError(f"--waiver-link {link!r}: expected an http or https URL")
+    for name in ("waiver_owner", "waiver_reason"):
+        if options[name] is not None and not options[name].strip():
+            raise UsageError(f"--{name.replace('_', '-')}: is empty")
 
 
 def _shown(path: Path) -> Path:

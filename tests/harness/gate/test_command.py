@@ -79,6 +79,10 @@ def test_what_is_flaky_is_planned_limited_and_sent_again(call: Call, deviating: 
         (["--waivers", "none.yaml"], "--waivers none.yaml: no such file"),
         (["--waivers-update", "--waivers-prune"], "one after the other"),
         (["--waiver-owner", "me"], "--waiver-owner goes with --waivers-update"),
+        (["--waivers-update", "--waiver-expires", "soon"], "expected the last day as YYYY-MM-DD"),
+        (["--waivers-update", "--waiver-expires", "2026-02-30"], "expected the last day as YYYY-MM-DD"),
+        (["--waivers-update", "--waiver-link", "tracker/1"], "expected an http or https URL"),
+        (["--waivers-update", "--waiver-reason", " "], "--waiver-reason: is empty"),
     ],
 )
 def test_options_that_mean_nothing_are_one_line(call: Call, options: list[str], said: str) -> None:

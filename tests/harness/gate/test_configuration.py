@@ -132,6 +132,24 @@ def test_two_files_in_one_folder_are_one_too_many(options: Options, tmp_path: Pa
         options()
 
 
+@pytest.mark.parametrize("other", ["tool = 3\n", "[tool.ruff]\n", "not TOML of ours ["])
+def test_a_project_that_never_names_us_is_left_alone(options: Options, other: str) -> None:
+    assert options(name="pyproject.toml", file=other)["base_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("[tool]\nslashv1 = 3\n", "pyproject.toml: tool.slashv1 is no table"),
+        ("[tool.slashv1\n", "pyproject.toml:1: not TOML"),
+    ],
+)
+def test_a_project_that_names_us_is_read(options: Options, other: str, said: str) -> None:
+    with pytest.raises(UsageError) as wrong:
+        options(name="pyproject.toml", file=other)
+    assert said in str(wrong.value)
+
+
 @pytest.mark.parametrize(
     ("file", "said"),
     [
