@@ -23,7 +23,7 @@ from slashv1.reference_server.script import read_script
 from slashv1.reference_server.scripted import Scripted
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
-from slashv1.reference_server.wire import Answer, Call, Handler
+from slashv1.reference_server.wire import Answer, Call
 from slashv1.reference_server.zumik.gateway import ZumikGateway
 from slashv1.reference_server.zumik.state import State
 from slashv1.reference_server.zumik.statefile import load_state
@@ -67,7 +67,11 @@ def create_app(
     rules = read_script(script) if script else ()
     known = _state(profile, state)
     store = Store(db)
-    handler = _handler(store, known, tuple(api_keys))
+    good = (*api_keys, *known.keys) if api_keys and known else tuple(api_keys)
+    gateway = Gateway(store, api_keys=good)
+    handler = gateway.answer
+    if known is not None:
+        handler = ZumikGateway(handler, store, known, api_keys=good).answer
     if rules:
         handler = Scripted(handler, rules).answer
     switch = Switch(handler, defect=defect, variant=variant)
@@ -75,9 +79,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await gateway.start()
         try:
             yield
         finally:
+            await gateway.close()
             store.close()
 
     app = Starlette(lifespan=lifespan)
@@ -97,14 +103,6 @@ def _state(profile: str, path: str | None) -> State | None:
             "--state goes with --profile zumik: no other profile has stored hints, sessions or keys"
         )
     return None
-
-
-def _handler(store: Store, state: State | None, api_keys: tuple[str, ...]) -> Handler:
-    """Who answers calls, as the profile has it."""
-    if state is None:
-        return Gateway(store, api_keys=api_keys).answer
-    good = (*api_keys, *state.keys) if api_keys else ()
-    return ZumikGateway(Gateway(store, api_keys=good).answer, store, state, api_keys=good).answer
 
 
 def _logs(log: Log | list[dict[str, Any]] | None, path: str | None) -> list[Log]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Handler
@@ -29,4 +30,12 @@ class Services:
 
     store: Store
     answer: Handler
-    """The gateway itself, for who has requests of its own to make."""
+    """The gateway itself, for who has requests of its own to make: it asks for no key."""
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """What goes on beside the requests."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work beside the requests, until it ends or the gateway is closed."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from slashv1.reference_server import cors
 from slashv1.reference_server.allowance import check_allowance
 from slashv1.reference_server.auth import check_key
-from slashv1.reference_server.families import operations
+from slashv1.reference_server.families import operations, resume
 from slashv1.reference_server.family import Services
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError, server_error
@@ -25,7 +26,28 @@ class Gateway:
 
     def __init__(self, store: Store, *, api_keys: Sequence[str] = ()) -> None:
         self._keys = tuple(api_keys)
-        self._operations = operations(Services(store, self.answer))
+        self._services = Services(store, self._run)
+        self._operations = operations(self._services)
+
+    async def start(self) -> None:
+        """Go on with what the database has that is not done."""
+        await resume(self._services)
+
+    async def close(self) -> None:
+        """Stop what is under way; the database has how far it came."""
+        tasks = list(self._services.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, call: Call) -> Answer:
+        """The answer to a request of the gateway's own, without key and headers."""
+        operation = ""
+        try:
+            operation, identifiers = find_route(call.method, call.path)
+            return await self._operations[operation](call, *identifiers)
+        except ApiError as problem:
+            return problem.answer(operation)
 
     async def answer(self, call: Call) -> Answer:
         """The answer to any request whatever; never raises for what a client sent."""

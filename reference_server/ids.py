@@ -43,6 +43,26 @@ def item_id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(25)}"
 
 
+def file_id() -> str:
+    """`file-` and 22 letters and digits."""
+    return f"file-{_letters(22)}"
+
+
+def conversation_id() -> str:
+    """`conv_` and 48 hexadecimal digits."""
+    return f"conv_{secrets.token_hex(24)}"
+
+
+def batch_id() -> str:
+    """`batch_` and 32 hexadecimal digits."""
+    return f"batch_{secrets.token_hex(16)}"
+
+
+def batch_request_id() -> str:
+    """`batch_req_` and 32 hexadecimal digits."""
+    return f"batch_req_{secrets.token_hex(16)}"
+
+
 def request_id() -> str:
     """`req_` and 32 hexadecimal digits."""
     return f"req_{secrets.token_hex(16)}"

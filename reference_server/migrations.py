@@ -32,6 +32,44 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE files (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER,
+            purpose TEXT NOT NULL,
+            filename TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT
+        """,
+        "CREATE TABLE conversations (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
+        """
+        CREATE TABLE conversation_items (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            conversation TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX conversation_items_by_conversation ON conversation_items (conversation, seq)",
+        """
+        CREATE TABLE batches (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE batch_lines (
+            batch TEXT NOT NULL,
+            line INTEGER NOT NULL,
+            ok INTEGER NOT NULL,
+            output TEXT NOT NULL,
+            PRIMARY KEY (batch, line)
+        ) STRICT
+        """,
+    ),
 )
 """The statements of step 1, 2 and so on; a database keeps in `user_version` how many it has behind it.
 

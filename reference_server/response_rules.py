@@ -73,6 +73,27 @@ def _one_state(asked: Asked) -> None:
         )
 
 
+def conversation_of(asked: Asked) -> str | None:
+    """The id of the conversation that a request belongs to; None: to none.
+
+    Raises:
+        ApiError: an object without an id.
+    """
+    given = asked.get("conversation")
+    if given is None:
+        return None
+    name = given if isinstance(given, str) else given.get("id")
+    if name is None:
+        raise missing_parameter("conversation.id")
+    if not isinstance(name, str):
+        raise ApiError(
+            "Invalid type for 'conversation.id': expected a string.",
+            param="conversation.id",
+            code="invalid_type",
+        )
+    return name
+
+
 def check_history(asked: Asked, model: Model, items: list[dict[str, Any]]) -> None:
     """Judge all the items that a response goes on from: calls and outputs in pairs, and no more than fits.
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from slashv1.reference_server.conversation_store import append_items
 from slashv1.reference_server.store import Store
+
+Items = list[dict[str, Any]]
+_NONE: Items = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,15 @@ class ResponseStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def save(self, stored: Stored) -> None:
-        """Keep a response."""
+    async def save(self, stored: Stored, conversation: str | None = None, items: Items = _NONE) -> None:
+        """Keep a response that is to be stored, and what it adds to a conversation, both or neither."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if stored.body["store"]:
+                connection.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", row)
+            if conversation is not None:
+                append_items(connection, conversation, items)
+
         row = (
             stored.body["id"],
             stored.stored_at,
@@ -37,9 +49,7 @@ class ResponseStore:
             json.dumps(stored.body),
             json.dumps(stored.input),
         )
-        await self._store.run(
-            lambda c: c.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", row)
-        )
+        await self._store.run(work)
 
     async def load(self, response_id: str) -> Stored | None:
         """A response by id; None where none is stored."""

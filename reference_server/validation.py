@@ -39,7 +39,7 @@ _NAMES = {
 }
 
 
-_FILES = ("validation.json", "validation_phase3.json")
+_FILES = ("validation.json", "validation_stores.json", "validation_phase3.json")
 
 
 @cache

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from slashv1.reference_server.families import (
     audio,
+    batches,
     chat,
     compaction,
     completions,
+    conversations,
     embeddings,
+    files,
     images,
     models,
     moderations,
@@ -26,6 +29,9 @@ FAMILIES = (
     compaction,
     responses,
     models,
+    files,
+    conversations,
+    batches,
     completions,
     moderations,
     images,
@@ -38,3 +44,8 @@ ROUTES: tuple[Route, ...] = tuple(route for family in FAMILIES for route in fami
 def operations(services: Services) -> dict[str, Handle]:
     """Who handles each operation, by its name."""
     return {name: handle for family in FAMILIES for name, handle in family.operations(services).items()}
+
+
+async def resume(services: Services) -> None:
+    """Go on with what a server before this one, on the same database, left undone."""
+    await batches.resume(services)

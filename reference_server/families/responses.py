@@ -7,12 +7,19 @@ from typing import Any
 
 from slashv1.reference_server import background, responses
 from slashv1.reference_server.bodies import json_object
+from slashv1.reference_server.conversation_store import ConversationStore
 from slashv1.reference_server.family import Handle, Route, Services
 from slashv1.reference_server.model_rules import refuse_response
+from slashv1.reference_server.paging import page, query_of
 from slashv1.reference_server.problems import ApiError, unknown_response
 from slashv1.reference_server.response_events import events
 from slashv1.reference_server.response_items import input_items
-from slashv1.reference_server.response_rules import check_history, check_input_tokens, check_response
+from slashv1.reference_server.response_rules import (
+    check_history,
+    check_input_tokens,
+    check_response,
+    conversation_of,
+)
 from slashv1.reference_server.response_store import ResponseStore, Stored
 from slashv1.reference_server.wire import Answer, Call
 
@@ -26,10 +33,12 @@ ROUTES = (
     Route("responses.delete", "DELETE", "/v1/responses/{response_id}"),
 )
 
+_PAGE = 20
+
 
 def operations(services: Services) -> dict[str, Handle]:
     """Who handles each operation."""
-    family = _Responses(ResponseStore(services.store))
+    family = _Responses(ResponseStore(services.store), ConversationStore(services.store))
     return {
         "responses.create": family.create,
         "responses.input_tokens.count": family.count,
@@ -41,27 +50,35 @@ def operations(services: Services) -> dict[str, Handle]:
 
 
 class _Responses:
-    def __init__(self, kept: ResponseStore) -> None:
+    def __init__(self, kept: ResponseStore, conversations: ConversationStore) -> None:
         self._kept = kept
+        self._conversations = conversations
 
     async def create(self, call: Call) -> Answer:
         asked = json_object(call)
         model = check_response(asked)
-        history = await self._history(asked.get("previous_response_id"))
+        conversation = conversation_of(asked)
+        history = await self._history(asked)
         refuse_response(asked, model)  # OpenAI looks at the model once it has all the state
-        if asked.get("conversation") is None:
-            check_history(asked, model, [*history, *input_items(asked.get("input"))])
+        given = input_items(asked.get("input"))
+        check_history(asked, model, [*history, *given])
         body = responses.respond(asked, model, history)
-        stored = Stored(time.time(), False, body, [*history, *input_items(asked.get("input"))])
-        if body["store"]:
-            await self._kept.save(stored)
+        if conversation is not None:
+            body = {**body, "conversation": {"id": conversation}}
+        stored = Stored(time.time(), False, body, [*history, *given])
+        if body["store"] or conversation is not None:
+            await self._kept.save(stored, conversation, [*given, *body["output"]])
         if asked.get("stream"):
             options = asked.get("stream_options") or {}
             veiled = options.get("include_obfuscation") is not False
             return Answer("responses.create", events=events(body, veiled=veiled))
         return Answer("responses.create", body=background.present(stored))
 
-    async def _history(self, previous: str | None) -> Items:
+    async def _history(self, asked: dict[str, Any]) -> Items:
+        """The items that a request goes on from."""
+        conversation, previous = conversation_of(asked), asked.get("previous_response_id")
+        if conversation is not None:
+            return await self._conversations.history(conversation)
         if previous is None:
             return []
         stored = await self._kept.load(previous)
@@ -76,7 +93,7 @@ class _Responses:
     async def count(self, call: Call) -> Answer:
         asked = json_object(call)
         check_input_tokens(asked)
-        history = await self._history(asked.get("previous_response_id"))
+        history = await self._history(asked)
         body = {"object": "response.input_tokens", "input_tokens": responses.input_tokens(asked, history)}
         return Answer("responses.input_tokens.count", body=body)
 
@@ -87,13 +104,15 @@ class _Responses:
         return stored
 
     async def retrieve(self, call: Call, response_id: str) -> Answer:
+        query = query_of(call, "responses.retrieve")
         stored = await self._stored(response_id)
-        if call.query.get("stream") != "true":
+        if not query.get("stream"):
             return Answer("responses.retrieve", body=background.present(stored))
         body = responses.cancelled(stored.body) if stored.cancelled else stored.body
-        veiled = call.query.get("include_obfuscation") != "false"
-        after = _number(call.query.get("starting_after"), "starting_after")
-        return Answer("responses.retrieve", events=events(body, veiled=veiled, after=after))
+        veiled = query.get("include_obfuscation") is not False
+        return Answer(
+            "responses.retrieve", events=events(body, veiled=veiled, after=query.get("starting_after"))
+        )
 
     async def delete(self, _: Call, response_id: str) -> Answer:
         if not await self._kept.delete(response_id):
@@ -111,30 +130,6 @@ class _Responses:
         return Answer("responses.cancel", body=responses.cancelled(stored.body))
 
     async def list_input_items(self, call: Call, response_id: str) -> Answer:
+        query = query_of(call, "responses.input_items.list")
         items = (await self._stored(response_id)).input
-        newest_first = items if call.query.get("order") == "asc" else items[::-1]
-        limit = _number(call.query.get("limit"), "limit") or 20
-        after = call.query.get("after")
-        start = next((i + 1 for i, item in enumerate(newest_first) if item.get("id") == after), 0)
-        page = newest_first[start : start + limit]
-        body = {
-            "object": "list",
-            "data": page,
-            "first_id": page[0]["id"] if page else None,
-            "has_more": len(newest_first) > start + limit,
-            "last_id": page[-1]["id"] if page else None,
-        }
-        return Answer("responses.input_items.list", body=body)
-
-
-def _number(text: str | None, param: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise ApiError(
-            f"Invalid type for '{param}': expected an integer, but got a string instead.",
-            param=param,
-            code="invalid_type",
-        ) from None
+        return Answer("responses.input_items.list", body=page(items, query, most=_PAGE))
