@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.fuzz.tally import Tally
-from slashv1.harness.judge.look import mapping
+from slashv1.harness.judge.look import dig, mapping
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES
 from slashv1.harness.provoking import own_headers
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
 from slashv1.harness.templates import Prepared, Unfilled, needs_model, prepare, respelt
-from slashv1.matrix import Case, Provocation
+from slashv1.matrix import Case, Poll, Provocation
 from slashv1.spec import parse
 
 CAP = "max_tokens"
@@ -172,12 +172,24 @@ class _Capture:
     async def _tried(self, case: Case, prepared: Prepared) -> tuple[Prepared, Exchange]:
         """The last of its tries: what was not provoked by then, or not shown by the model, will not be."""
         prepared, exchange = await self._send(case, prepared)
+        if case.poll is not None:
+            return prepared, await self._polled(case, case.poll, prepared, exchange)
         for _ in range(1, self.plan.tries(case)):
             if self.sender.spent or not self.again(Reading(case, exchange, prepared.asked)):
                 break
             prepared, later = await self._send(case, prepared)
             exchange = replace(later, attempts=exchange.attempts + later.attempts)
         return prepared, exchange
+
+    async def _polled(self, case: Case, poll: Poll, prepared: Prepared, exchange: Exchange) -> Exchange:
+        """The answer that says the end has come, or the last one there is time for."""
+        for wait in poll.waits:
+            if self.sender.spent or not _goes_on(case, poll, exchange):
+                break
+            await asyncio.sleep(wait)
+            prepared, later = await self._send(case, prepared)
+            exchange = replace(later, attempts=exchange.attempts + later.attempts)
+        return exchange
 
     async def _send(self, case: Case, prepared: Prepared) -> tuple[Prepared, Exchange]:
         """The exchange, and the request it answers: the second one where the first was misspelt."""
@@ -218,6 +230,14 @@ class _Capture:
         if self.on_event is not None:
             done = len(self.into.exchanges) + len(self.into.left_out) + len(self.into.errors)
             self.on_event(Event(kind, done, len(self.plan.cases), case.id))
+
+
+def _goes_on(case: Case, poll: Poll, exchange: Exchange) -> bool:
+    """Whether a job has not ended; a refusal or a broken answer ends the polling too."""
+    if exchange.failure is not None or exchange.status not in case.expect.status:
+        return False
+    value = dig(parse(exchange.body).value, *poll.pointer.split("/")[1:])
+    return isinstance(value, str) and value not in poll.until
 
 
 def _about_cap(case: Case) -> bool:

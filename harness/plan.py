@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import Any
 
 from slashv1.errors import UsageError
 from slashv1.harness.forms import parts_of
@@ -18,6 +19,7 @@ from slashv1.harness.judge.sdk_client import SDK, lacks_sdk
 from slashv1.harness.templates import needs_model
 from slashv1.matrix import Case, Profile, Provocation
 from slashv1.matrix.reference import STORED
+from slashv1.spec import parse
 
 TIERS = ("quick", "standard", "full")
 """From few requests to all; each holds those before it."""
@@ -61,6 +63,10 @@ class Plan:
     """Upper bound of the tokens of these."""
     refs: Mapping[str, str] = field(default_factory=dict)
     """What the target has stored, as the profile says: values of `${hints_ref}` and the like."""
+    polls: int = 0
+    """Upper bound of requests beyond `requests`: jobs that are polled until they end."""
+    poll_seconds: float = 0.0
+    """Upper bound of the time that this waits."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By case id, why it will not be sent; its items are skipped with that cause."""
     fuzz: FuzzPlan | None = None
@@ -142,13 +148,15 @@ def make_plan(
         requests=sum(times.values()),
         max_output_tokens=sum(output_bound(case) * times[case.id] for case in sent),
         max_input_tokens=sum(input_bound(case) * times[case.id] for case in sent),
-        unlimited=sum(_generates(case) and not _limits(case) for case in sent),
+        unlimited=sum(_generates(case) and not _limits(case.asked) for case in sent),
         hash=_hash(chosen, sent, fuzz),
         provocations=provocations,
         unprovoked=unprovoked,
         repeats=sum(case.tries - 1 for case in sent),
         refs=profile.refs,
         repeat_tokens=sum((output_bound(case) + input_bound(case)) * (case.tries - 1) for case in sent),
+        polls=sum(len(case.poll.waits) for case in sent if case.poll),
+        poll_seconds=sum(sum(case.poll.waits) for case in sent if case.poll),
         fuzz=fuzz,
     )
 
@@ -208,9 +216,11 @@ def matches(pattern: str, item_id: str) -> bool:
 
 def output_bound(case: Case) -> int:
     """Tokens a case can make the target generate: its own limit times its number of choices."""
+    if case.operation == "files.create":
+        return sum(_batched(case))
     if not _generates(case):
         return 0
-    limits = _limits(case)
+    limits = _limits(case.asked)
     choices = case.asked.get("n")
     several = choices if type(choices) is int and 0 < choices <= 128 else 1
     return (min(limits) if limits else UNLIMITED_OUTPUT) * several
@@ -232,8 +242,22 @@ def _generates(case: Case) -> bool:
     )
 
 
-def _limits(case: Case) -> list[int]:
-    said = (case.asked.get(name) for name in _OUTPUT_LIMITS)
+def _batched(case: Case) -> Iterator[int]:
+    """The bound of each line of a batch's input file: whoever uploads one means to run it."""
+    form = case.request.form or {}
+    file = form.get("file")
+    if form.get("purpose") != "batch" or not isinstance(file, Mapping):
+        return
+    for line in str(file.get("text", "")).splitlines():
+        value = parse(line.encode()).value
+        body = value.get("body") if isinstance(value, dict) else None
+        if isinstance(body, dict):
+            limits = _limits(body)
+            yield min(limits) if limits else UNLIMITED_OUTPUT
+
+
+def _limits(asked: Mapping[str, Any]) -> list[int]:
+    said = (asked.get(name) for name in _OUTPUT_LIMITS)
     return [limit for limit in said if type(limit) is int and 0 < limit < _BEYOND]
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from string import ascii_lowercase
+from types import MappingProxyType
 
 from slashv1.fixtures.exchange import FailureKind
 from slashv1.fixtures.redact import Redactor
@@ -19,6 +20,7 @@ from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
 from slashv1.harness.connection import Connection
 from slashv1.harness.fuzz.results import Verdict, fuzz_verdicts
 from slashv1.harness.judge.engine import Item, checks, judge, uncooperative
+from slashv1.harness.offering import Absent, absent_operations, needing, without_verdict
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES, Preflight, run_preflight, still_there
 from slashv1.harness.provoking import armed
@@ -119,14 +121,24 @@ def by_case(plan: Plan) -> list[list[Item]]:
 
 
 def judge_case(
-    items: Sequence[Item], captured: Captured, readings: Mapping[str, Reading], profile: Profile
+    items: Sequence[Item],
+    captured: Captured,
+    readings: Mapping[str, Reading],
+    profile: Profile,
+    absent: Mapping[str, Absent] = MappingProxyType({}),
 ) -> list[Result]:
-    """The results of one case's items, whether it was answered or not."""
+    """The results of one case's items, whether it was answered or not.
+
+    `absent`: operations that the target does not offer.
+    """
     case = items[0].case
+    if case.operation in absent:
+        return without_verdict(items, absent[case.operation], readings, profile)
     if case.id in captured.errors:
         return [_without(item, Outcome.ERROR, captured.errors[case.id]) for item in items]
     if case.id in captured.left_out:
-        return [_without(item, Outcome.SKIPPED, captured.left_out[case.id]) for item in items]
+        cause = needing(case, absent) or captured.left_out[case.id]
+        return [_without(item, Outcome.SKIPPED, cause) for item in items]
     if case.id not in readings:
         return [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in items]
     return judge(items, readings[case.id], profile)
@@ -211,6 +223,7 @@ def _verdicts(
 ) -> Iterator[list[Result]]:
     """Case by case; a reading, with all that was parsed of it, goes once nobody needs it any more."""
     readings = read_plan(plan, captured, fixtures, profile)
+    absent = absent_operations(readings)
     groups = by_case(plan)
     last_use = {
         name: place
@@ -220,7 +233,7 @@ def _verdicts(
     for place, items in enumerate(groups):
         cause = plan.unprovoked.get(items[0].case.id)
         if cause is None:
-            yield judge_case(items, captured, readings, profile)
+            yield judge_case(items, captured, readings, profile, absent)
         else:
             yield [_without(item, Outcome.INCONCLUSIVE, cause) for item in items]
         for name in [name for name in readings if last_use.get(name, -1) <= place]:
@@ -442,5 +455,5 @@ def _notes(captured: Captured) -> list[str]:
         f"{old} was sent as {new}: the model refuses the former" for old, new in captured.respelt.items()
     ]
     why += ", or max_tokens refused" if notes else ""
-    why += ", or a model that did not play along, or a refusal not yet provoked"
+    why += ", or a model that did not play along, or a job that has not ended, or a refusal not yet provoked"
     return [*notes, f"sent again ({why}): {said}"] if said else notes

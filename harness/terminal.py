@@ -66,6 +66,9 @@ def show_plan(plan: Plan) -> None:
     if plan.repeats:
         more = f"{plan.repeats} more request{'s' if plan.repeats > 1 else ''} and {plan.repeat_tokens} tokens"
         click.echo(f"up to {more}, where the model does not play along and is asked again")
+    if plan.polls:
+        waits = f"{plan.poll_seconds:.0f} s of waiting"
+        click.echo(f"up to {plan.polls} more requests and {waits}, where a job is polled until it has ended")
     for name, cause in plan.unprovoked.items():
         click.echo(f"not sent: {printable(name)}, {printable(cause)}")
 

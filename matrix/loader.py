@@ -15,6 +15,7 @@ from slashv1.matrix.model import (
     Expect,
     ExpectedError,
     Known,
+    Poll,
     Profile,
     Provocation,
     Reference,
@@ -115,6 +116,7 @@ def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]
         together=said.get("together", ""),
         cooperative=bool(said.get("cooperative", False)),
         tries=_tries(said.get("cooperative", False)),
+        poll=_poll(said.get("poll")),
         provoke=said.get("provoke", ""),
         optional=said.get("optional", False),
         phase=document.value["phase"],
@@ -136,6 +138,10 @@ def _encodable(document: Document, operation: str, name: str, request: RequestTe
 
 def _texts(request: RequestTemplate) -> list[Any]:
     return [request.path, request.query, request.headers, request.json, request.body, request.form]
+
+
+def _poll(said: Mapping[str, Any] | None) -> Poll | None:
+    return None if said is None else Poll(said["pointer"], tuple(said["until"]), said["requests"])
 
 
 def _tries(cooperative: bool | int) -> int:

@@ -55,6 +55,26 @@ class RequestTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """A request that is sent again until what it asks for has come."""
+
+    pointer: str
+    """JSON Pointer into the answer."""
+    until: tuple[str, ...]
+    """Any of these values there ends it."""
+    requests: int
+    """At most; those behind the first wait, each longer than the one before."""
+
+    @property
+    def waits(self) -> tuple[float, ...]:
+        """Seconds before each request but the first."""
+        return tuple(min(_LONGEST_WAIT, _FIRST_WAIT * 2**n) for n in range(self.requests - 1))
+
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One thing to try on an operation."""
 
@@ -76,6 +96,8 @@ class Case:
     """Needs a model that plays along: what it cannot show ends `inconclusive`."""
     tries: int = 1
     """How often it is sent at most, while a model that need not play along does not."""
+    poll: Poll | None = None
+    """Given where it is sent until a job has ended."""
     provoke: str = ""
     """What the target is provoked to refuse it for (`rate`, `quota`, …); a profile says how. `stranger`: sent
     with the key of another account."""

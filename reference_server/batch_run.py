@@ -18,7 +18,7 @@ from slashv1.reference_server.wire import Call
 
 Data = dict[str, Any]
 VALIDATING_SECONDS = 0.1
-SHORT, SHORT_LINE_SECONDS, LINE_SECONDS = 10, 0.01, 0.1
+SHORT, SHORT_LINE_SECONDS, LINE_SECONDS = 10, 0.01, 0.25
 """Up to `SHORT` lines a batch is quick to poll; a longer one takes its time, so that it can be cancelled."""
 LOG = logging.getLogger(__name__)
 

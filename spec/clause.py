@@ -22,6 +22,7 @@ FILES = (
     "responses-items",
     "pairs",
     "embeddings-models",
+    "files-batches-conversations",
     "sdk",
     "fuzz",
 )

@@ -110,7 +110,7 @@ def _print_operations(cases: Sequence[Case], profile: Profile) -> None:
         items = [check for case in own for check in _checks(case, profile)]
         table.add_row(
             name,
-            ", ".join(map(str, sorted({case.phase for case in own}))),
+            ",".join(map(str, sorted({case.phase for case in own}))),
             *(str(sum(case.tier == tier for case in own)) for tier in TIERS),
             str(sum(case.error for case in own)),
             str(len(set(items))),

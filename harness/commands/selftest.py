@@ -233,7 +233,7 @@ def _run_tier(twist: Twist, root: str, tier: str) -> Verdict:
     select = [f"{operation}::{tried}" for operation in twist.operations]
     fuzz = plan_fuzz(DRAWN, SEED, phase=1, profile=profile) if twist.drawn else None
     cases = load_matrix()
-    phase = max(case.phase for case in cases) if twist.cases and twist.caught_by else 1
+    phase = max(case.phase for case in cases) if twist.cases else 1
     plan = make_plan(cases, profile, phase=phase, select=twist.cases or select, tier=tier, fuzz=fuzz)
     connection = Connection(
         base_url=f"{root}/{kind}/{twist.name}/v1",

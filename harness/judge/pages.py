@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ from slashv1.harness.judge.check import Deviation, Inconclusive, check
 from slashv1.harness.judge.look import objects, sequence, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
+from slashv1.matrix import Case
 from slashv1.record import Level
 
 LIST = on(stream=False).where(lambda case: case.operation.endswith(".list"))
@@ -58,21 +59,33 @@ def _limit(reading: Reading) -> Iterator[Deviation]:
 
 
 def _whole(reading: Reading) -> list[Any]:
-    """The ids of the whole list, newest first, from the page without a query beside this one.
+    """The ids of the whole list, newest first, from the page beside this one that no query cuts or turns.
 
     Raises:
         Inconclusive: there is none, or it is not whole.
     """
     for other in reading.others.values():
-        asked: Mapping[str, str] = other.case.request.query
-        if other.case.operation == reading.case.operation and not asked and _ids(other):
+        same = other.case.operation == reading.case.operation and other is not reading
+        if same and _filters(other.case) == _filters(reading.case) and not _paged(other.case) and _ids(other):
             if other.object.get("has_more") is True:
                 raise Inconclusive("the whole list does not fit on one page")
             return _ids(other)
     raise Inconclusive("no page with the whole list stands beside it")
 
 
-_compared = LIST.where(lambda case: bool(case.request.query)).where(
+PAGING = frozenset({"limit", "order", "after", "before"})
+
+
+def _paged(case: Case) -> bool:
+    return bool(case.request.query.keys() & PAGING)
+
+
+def _filters(case: Case) -> dict[str, str]:
+    """What a query asks for beside the page."""
+    return {key: value for key, value in case.request.query.items() if key not in PAGING}
+
+
+_compared = LIST.where(_paged).where(
     lambda case: any(name.startswith(f"{case.operation}/") for name in case.beside + case.after)
 )
 
@@ -130,13 +143,13 @@ def _input_kept(reading: Reading) -> Iterator[Deviation]:
     created = [other for name, other in reading.others.items() if name.startswith("responses.create/")]
     if not created:
         raise Inconclusive("no response created before it is known")
-    wanted = _words(created[-1].asked.get("input") if isinstance(created[-1].asked, dict) else None)
-    given = [text for _, item in objects(reading.object.get("data")) for text in _words([item])]
+    wanted = words(created[-1].asked.get("input") if isinstance(created[-1].asked, dict) else None)
+    given = [text for _, item in objects(reading.object.get("data")) for text in words([item])]
     if sorted(given) != sorted(wanted):
         yield Deviation("the items hold other texts than were sent", short(wanted), short(given), "/data")
 
 
-def _words(items: Any) -> list[str]:
+def words(items: Any) -> list[str]:
     """What is said in input items, part by part."""
     if isinstance(items, str):
         return [items]

@@ -29,6 +29,7 @@ from slashv1.reference_server.defects import (
     response_values,
     signals,
     signals_legal,
+    stores,
     streams,
     tolerance,
     variants,
@@ -63,6 +64,7 @@ _FAMILIES = {
     "responses event": response_deltas.DEFECTS,
     "rule of a body": body_rules.DEFECTS,
     "header signal": signals.DEFECTS,
+    "file, batch or conversation": stores.DEFECTS,
 }
 
 
@@ -74,7 +76,7 @@ def _table(families: Mapping[str, tuple[Twist, ...]]) -> Mapping[str, Twist]:
 DEFECTS: Mapping[str, Twist] = _table(_FAMILIES)
 """Every defect by name, family by family."""
 VARIANTS: Mapping[str, Twist] = _table(
-    {"variant": (*variants.VARIANTS, *drawn.VARIANTS, *signals_legal.VARIANTS)}
+    {"variant": (*variants.VARIANTS, *drawn.VARIANTS, *signals_legal.VARIANTS, *stores.VARIANTS)}
 )
 """Every legal variant by name."""
 

@@ -176,4 +176,4 @@ def test_no_clients_are_told_of_a_check_that_finds_things_unlike() -> None:
 
 def test_every_file_of_notes_is_read() -> None:
     data = {path.name for path in HERE.iterdir() if path.suffix in (".yaml", ".json")}
-    assert data == {"examples.json", "real_bugs.yaml", "without_defect.yaml"}
+    assert data == {"clients.yaml", "examples.json", "real_bugs.yaml", "without_defect.yaml"}

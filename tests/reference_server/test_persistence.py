@@ -48,7 +48,7 @@ def test_a_killed_server_has_lost_nothing_and_its_batch_goes_on(tmp_path: Path) 
         talk = http.post("/conversations", json={"metadata": {"a": "b"}}).json()
         answer = http.post("/responses", json={**ASK, "conversation": talk["id"]}).json()
         behind = http.post("/responses", json={**ASK, "background": True}).json()
-        batch = create(http, [line(number) for number in range(40)])
+        batch = create(http, [line(number) for number in range(16)])
         while http.get(f"/batches/{batch['id']}").json()["request_counts"]["completed"] < 2:
             pass
         process.send_signal(signal.SIGKILL)
@@ -62,9 +62,9 @@ def test_a_killed_server_has_lost_nothing_and_its_batch_goes_on(tmp_path: Path) 
         assert http.get(f"/responses/{behind['id']}").json()["id"] == behind["id"]
         body = ended(http, batch["id"])
         assert body["status"] == "completed"
-        assert body["request_counts"] == {"total": 40, "completed": 40, "failed": 0}
+        assert body["request_counts"] == {"total": 16, "completed": 16, "failed": 0}
         assert [one["custom_id"] for one in outputs(http, body["output_file_id"])] == [
-            f"r{number}" for number in range(40)
+            f"r{number}" for number in range(16)
         ]
 
 
