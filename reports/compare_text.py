@@ -18,7 +18,7 @@ _MOST_CASES = 40
 _MOST_TIMES = 15
 _SAYS = {
     Kind.NEW_FAILURE: "new failures",
-    Kind.MISSING: "missing: judged before, not there now",
+    Kind.MISSING: "missing, judged before and not there now",
     Kind.PASS_TO_SKIP: "passed before, refused or skipped now",
     Kind.NEW_WARNING: "new warnings",
     Kind.NEW_RULE_FAILS: "failing, but not known to the suite of the former run",
@@ -47,7 +47,7 @@ def render_text(comparison: Comparison, width: int = 80) -> str:
     for kind in Kind:
         found = comparison.of(kind)
         if found:
-            lines += ["", f"{len(found)} {_SAYS[kind]}{_mark(comparison, kind)}"]
+            lines += ["", f"{_SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"]
             lines += _groups_as_text(found, _MANY.get(kind, _MOST), width)
     if comparison.times:
         lines += ["", "times"]
@@ -90,8 +90,13 @@ def verdict(comparison: Comparison) -> str:
         word = "nothing in common" if not comparison.common else "not learnt"
     else:
         word = "regressed" if comparison.regressions else "no regression"
-    counts = [f"{len(found)} {kind}" for kind in Kind if (found := comparison.of(kind))]
+    counts = [_counted(kind, len(found)) for kind in Kind if (found := comparison.of(kind))]
     return f"{word}: {', '.join([*counts, f'{comparison.unchanged} unchanged'])}"
+
+
+def _counted(kind: Kind, count: int) -> str:
+    many = count > 1 and kind in (Kind.NEW_FAILURE, Kind.NEW_WARNING)
+    return f"{count} {kind}{'s' if many else ''}"
 
 
 def remarks(comparison: Comparison) -> list[str]:
@@ -186,7 +191,7 @@ def _more(count: int, indent: str) -> list[str]:
 
 
 def _kind_as_markdown(comparison: Comparison, kind: Kind, found: Sequence[Difference]) -> list[str]:
-    title = f"{len(found)} {_SAYS[kind]}{_mark(comparison, kind)}"
+    title = f"{_SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"
     made = groups(found)
     most = _MANY.get(kind, _MOST)
     if not most:

@@ -160,7 +160,8 @@ class Waiver:
     place: str
     """File and line, `waivers.yaml:12`."""
     state: str
-    """`used`, `expired`, `unneeded`, or `idle` where nothing that it covers was judged."""
+    """`used`, `expired`, `unneeded`, or `idle` where nothing that it covers was judged; of a flaky one
+    where nothing both passed and failed."""
     results: int
     """How many results it covered."""
     repeat: int | None = None

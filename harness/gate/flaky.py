@@ -84,7 +84,7 @@ def fold(run: Run, again: Sequence[Run], file: Waivers) -> Run:
         if entry is not None:
             seen = [result, *later.get(result.id, ())][: entry.repeat]
             results[at] = _folded(seen, entry, lapsed=today > entry.expires)
-            uses[entry] += any(one.outcome in _BAD for one in seen)
+            uses[entry] += results[at].outcome in (Outcome.WAIVED, Outcome.UNWAIVED)
     recorded = [
         as_recorded(entry, _state(count, lapsed=today > entry.expires), count)
         for entry, count in uses.items()

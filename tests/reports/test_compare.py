@@ -151,10 +151,10 @@ def test_the_json_is_as_its_schema_says() -> None:
 def test_text_groups_by_check_and_fits_80_columns() -> None:
     made = compare(run(*["passed"] * 30), run(*["failed"] * 30))
     text = render_text(made)
-    assert "30 new failures (a regression)" in text
+    assert "new failures: 30 (a regression)" in text
     assert text.count("MUST chat.object: passed → failed") == 1
     assert "object is wrong" in text
-    assert text.splitlines()[-1] == "regressed: 30 new failure, 1 unchanged"
+    assert text.splitlines()[-1] == "regressed: 30 new failures, 1 unchanged"
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -178,5 +178,5 @@ def test_a_strangers_text_stays_text() -> None:
 def test_markdown_shows_regressions_and_folds_the_rest() -> None:
     markdown = render_markdown(compare(run("passed", "failed"), run("failed", "passed")))
     assert markdown.startswith("### slashv1: regressed: 1 new failure, 1 fixed")
-    assert "**1 new failures (a regression)**" in markdown
-    assert "<details><summary>1 fixed</summary>" in markdown
+    assert "**new failures: 1 (a regression)**" in markdown
+    assert "<details><summary>fixed: 1</summary>" in markdown

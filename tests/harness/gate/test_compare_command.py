@@ -41,7 +41,7 @@ def test_a_worse_run_is_1_and_both_files_are_written(call: Call, tmp_path: Path)
     old, new = write(tmp_path / "old.json", good), write(tmp_path / "new.json", bad)
     code, out, _ = call("compare", old, new, "--json", "c.json", "--markdown", "c.md")
     assert code == 1
-    assert "1 new failures (a regression)" in out
+    assert "new failures: 1 (a regression)" in out
     assert json.loads((tmp_path / "c.json").read_text())["exit_code"] == 1
     assert (tmp_path / "c.md").read_text().startswith("### slashv1: regressed")
     assert call("compare", new, old)[0] == 0

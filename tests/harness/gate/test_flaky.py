@@ -43,6 +43,8 @@ def test_the_rounds_become_one_result(
     assert said in causes(made)["plain"]
     assert made.request_count == 3 * first.request_count
     assert made.waivers[0].repeat == 3
+    state = {"waived": "used", "unwaived": "expired"}.get(outcome, "idle")
+    assert (made.waivers[0].state, made.waivers[0].results) == (state, int(state != "idle"))
     assert waive(made, file) == made
 
 
