@@ -25,6 +25,8 @@ from slashv1.spec import parse
 CAP = "max_tokens"
 """What bounds the cost of a chat case; models that reason take it by its newer name alone."""
 RESPELT = {CAP: "max_completion_tokens"}
+_PAUSE = 1.0
+"""Seconds before what was just stored is asked for again, the second time twice as many, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,12 @@ class _Capture:
         prepared, exchange = await self._send(case, prepared)
         if case.poll is not None:
             return prepared, await self._polled(case, case.poll, prepared, exchange)
-        for _ in range(1, self.plan.tries(case)):
-            if self.sender.spent or not self.again(Reading(case, exchange, prepared.asked)):
+        for number in range(1, self.plan.tries(case)):
+            if self.sender.spent:
+                break
+            if _not_yet(case, exchange):
+                await asyncio.sleep(_PAUSE * number)
+            elif not self.again(Reading(case, exchange, prepared.asked)):
                 break
             prepared, later = await self._send(case, prepared)
             exchange = replace(later, attempts=exchange.attempts + later.attempts)
@@ -238,6 +244,11 @@ def _goes_on(case: Case, poll: Poll, exchange: Exchange) -> bool:
         return False
     value = dig(parse(exchange.body).value, *poll.pointer.split("/")[1:])
     return isinstance(value, str) and value not in poll.until
+
+
+def _not_yet(case: Case, exchange: Exchange) -> bool:
+    """Whether what was just stored is not found yet."""
+    return case.eventually and exchange.status == 404 and 404 not in case.expect.status
 
 
 def _about_cap(case: Case) -> bool:

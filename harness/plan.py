@@ -28,6 +28,7 @@ UNLIMITED_OUTPUT = 4096
 """Output tokens counted for a generating case that names no limit of its own."""
 _BEYOND = 100_000_000
 """A limit that no model's context holds bounds nothing."""
+_GENERATING = ("chat.completions.create", "completions.create", "responses.compact", "responses.create")
 _OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
 
@@ -221,8 +222,10 @@ def output_bound(case: Case) -> int:
     if not _generates(case):
         return 0
     limits = _limits(case.asked)
-    choices = case.asked.get("n")
+    choices, prompts = case.asked.get("n"), case.asked.get("prompt")
     several = choices if type(choices) is int and 0 < choices <= 128 else 1
+    if isinstance(prompts, list) and prompts and not isinstance(prompts[0], int):
+        several *= len(prompts)
     return (min(limits) if limits else UNLIMITED_OUTPUT) * several
 
 
@@ -236,10 +239,7 @@ def input_bound(case: Case) -> int:
 
 
 def _generates(case: Case) -> bool:
-    return case.request.method == "POST" and case.operation in (
-        "chat.completions.create",
-        "responses.create",
-    )
+    return case.request.method == "POST" and case.operation in _GENERATING
 
 
 def _batched(case: Case) -> Iterator[int]:

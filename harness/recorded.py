@@ -133,13 +133,18 @@ def _body(response: Mapping[str, Any]) -> bytes:
     return (text or _text(response.get("body_text"))).encode("utf-8", "surrogatepass")
 
 
+def _left_out(response: Mapping[str, Any]) -> bool:
+    """Whether the body was a file, of which the recording tells the length alone."""
+    return response.get("binary_len") is not None
+
+
 def _facets(raw: Mapping[str, Any], headers: Headers, *, dated: bool) -> frozenset[Facet]:
     request = raw["request"]
     posted = request.get("json") is not None or request.get("multipart") is not None
     return facets(
         headers,
         request=not raw.get("request_truncated") and (posted or request["method"] != "POST"),
-        body=not (raw.get("parsed") or raw.get("keys_sorted_by_recorder")),
+        body=not (raw.get("parsed") or raw.get("keys_sorted_by_recorder") or _left_out(raw["response"])),
         values=dated and not raw.get("values_sanitized"),
         all_headers=not raw.get("headers_filtered"),
     )

@@ -98,6 +98,8 @@ class Case:
     """How often it is sent at most, while a model that need not play along does not."""
     poll: Poll | None = None
     """Given where it is sent until a job has ended."""
+    eventually: bool = False
+    """What was just stored may need some seconds to be found: while it is not, it is asked for again."""
     provoke: str = ""
     """What the target is provoked to refuse it for (`rate`, `quota`, …); a profile says how. `stranger`: sent
     with the key of another account."""
@@ -116,9 +118,9 @@ class Case:
     @property
     def stream(self) -> bool:
         """Whether the request asks for a stream."""
-        body = self.request.json
-        asked = isinstance(body, dict) and body.get("stream") is True
-        return asked or self.request.query.get("stream") == "true"
+        body, form = self.asked, self.request.form or self.request.query
+        asked = body.get("stream") in (True, "true") or body.get("stream_format") == "sse"
+        return asked or form.get("stream") == "true"
 
     @property
     def error(self) -> bool:

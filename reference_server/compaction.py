@@ -43,4 +43,5 @@ def _message(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sealed(items: Items) -> str:
-    return _MARK + base64.urlsafe_b64encode(json.dumps(items).encode()).decode()
+    bare = [{key: value for key, value in item.items() if key != "id"} for item in items]
+    return _MARK + base64.urlsafe_b64encode(json.dumps(bare).encode()).decode()

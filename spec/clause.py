@@ -23,6 +23,7 @@ FILES = (
     "pairs",
     "embeddings-models",
     "files-batches-conversations",
+    "media",
     "sdk",
     "fuzz",
 )

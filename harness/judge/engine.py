@@ -63,8 +63,13 @@ TOPICS = (
     "responses_stream_families",
     "embeddings",
     "embeddings_model",
+    "completions",
+    "moderations",
+    "images",
+    "audio",
     "models",
     "lifecycle",
+    "stored_chat",
     "pages",
     "files",
     "batches",
@@ -250,7 +255,9 @@ def _judged(lines: Sequence[_Line], count: int, reading: Reading, profile: Profi
 def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
     """Why this answer counts as an honest rejection of something optional; None if it does not."""
     case, status = reading.case, reading.exchange.status
-    if case.error or status is None or reading.expected_status or not 400 <= status < 600:
+    if status is None or reading.expected_status or not 400 <= status < 600:
+        return None
+    if case.error and not (case.optional and _of_model(reading)):
         return None
     if required(case, profile) or status in (401, 403, 429) or (status >= 500 and status != 501):
         return None
@@ -258,6 +265,14 @@ def unsupported_cause(reading: Reading, profile: Profile) -> str | None:
     if not (isinstance(error, dict) and {"message", "type", "param", "code"} <= error.keys()):
         return None
     return f"rejected with {status}: {str(error['message'])[:120]}"
+
+
+def _of_model(reading: Reading) -> bool:
+    """Whether the target refused the model that a case names, and said nothing of the mistake in it."""
+    error = reading.object.get("error")
+    return isinstance(error, dict) and (
+        error.get("code") == "model_not_found" or error.get("param") == "model"
+    )
 
 
 def uncooperative(items: Iterable[Item], reading: Reading) -> str | None:

@@ -58,8 +58,12 @@ def _limit(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(f"{len(data)} entries where limit is {limit}", str(limit), str(len(data)), "/data")
 
 
+_ASCENDING = ("chat.completions.messages.list",)
+"""Lists that begin with the oldest unless told otherwise."""
+
+
 def _whole(reading: Reading) -> list[Any]:
-    """The ids of the whole list, newest first, from the page beside this one that no query cuts or turns.
+    """The ids of the whole list in its own order, from the page beside this one that no query cuts or turns.
 
     Raises:
         Inconclusive: there is none, or it is not whole.
@@ -93,7 +97,8 @@ _compared = LIST.where(_paged).where(
 def _due(reading: Reading) -> tuple[list[Any], bool]:
     """The ids that the page is to have, and whether more follow."""
     whole, query = _whole(reading), dict(parse_qsl(reading.exchange.request.query))
-    listed = whole[::-1] if query.get("order") == "asc" else whole
+    own = "asc" if reading.case.operation in _ASCENDING else "desc"
+    listed = whole if query.get("order", own) == own else whole[::-1]
     after = query.get("after")
     start = listed.index(after) + 1 if after in listed else 0
     limit = int(query["limit"]) if query.get("limit", "").isdigit() else len(listed)

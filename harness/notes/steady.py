@@ -10,7 +10,7 @@ from slashv1.fixtures import Exchange
 from slashv1.fixtures.exchange import Read
 
 _ID = re.compile(
-    r"\b((?:batch_)?[a-z]{2,8}[-_])[0-9A-Za-z]{22,}\b"
+    r"\b((?:batch_)?[a-z]{2,8}[-_])(?:[0-9A-Za-z]{22,}|(?<=modr-)\d{1,4})\b"
     r"|\b(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"
 )
 _FILLER = re.compile(r'("obfuscation": ?)"([^"]*)"')

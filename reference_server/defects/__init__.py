@@ -21,6 +21,7 @@ from slashv1.reference_server.defects import (
     isolation,
     lifecycle,
     listings,
+    media,
     pages,
     pairing,
     refusals,
@@ -58,6 +59,7 @@ _FAMILIES = {
     "client": clients.DEFECTS,
     "drawn request": drawn.DEFECTS,
     "list": listings.DEFECTS,
+    "media and stored chat": media.DEFECTS,
     "in the wild": in_the_wild.DEFECTS,
     "rare on the wire": wire_rare.DEFECTS,
     "response": response_values.DEFECTS,
@@ -76,7 +78,15 @@ def _table(families: Mapping[str, tuple[Twist, ...]]) -> Mapping[str, Twist]:
 DEFECTS: Mapping[str, Twist] = _table(_FAMILIES)
 """Every defect by name, family by family."""
 VARIANTS: Mapping[str, Twist] = _table(
-    {"variant": (*variants.VARIANTS, *drawn.VARIANTS, *signals_legal.VARIANTS, *stores.VARIANTS)}
+    {
+        "variant": (
+            *variants.VARIANTS,
+            *drawn.VARIANTS,
+            *signals_legal.VARIANTS,
+            *stores.VARIANTS,
+            *media.VARIANTS,
+        )
+    }
 )
 """Every legal variant by name."""
 

@@ -220,6 +220,18 @@ def test_what_the_recorder_did_not_keep_is_a_missing_facet(
     assert kept == set(Facet) - {Facet.TIMES} - lost
 
 
+def test_a_file_of_which_the_length_alone_was_kept_lacks_its_bytes(tmp_path: Path) -> None:
+    raw = record(path="/v1/audio/speech")
+    raw["response"] = {"status": 200, "headers": FULL, "json": None, "sse": None, "binary_len": 8448}
+    assert Facet.BYTES not in one(raw, tmp_path).exchange.facets
+
+
+def test_a_form_that_asks_for_a_stream_is_a_stream_case(tmp_path: Path) -> None:
+    raw = record(path="/v1/audio/transcriptions")
+    raw["request"] |= {"json": None, "multipart": [{"name": "stream", "text": "true"}]}
+    assert case_of(one(raw, tmp_path), operation("audio.transcriptions.create")).stream
+
+
 def test_a_recorded_stream_is_a_stream_case_though_its_request_was_lost(tmp_path: Path) -> None:
     raw = record()
     raw["request"]["json"] = None

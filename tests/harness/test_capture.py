@@ -510,6 +510,15 @@ def test_a_refusal_of_something_else_is_not_sent_again():
     assert (exchange.attempts, len(server.got)) == (1, 1)
 
 
+@pytest.mark.parametrize(("found_at", "status", "sent"), [(1, 200, 1), (3, 200, 3), (9, 404, 4)])
+def test_what_was_just_stored_is_asked_for_until_it_is_found(monkeypatch, found_at, status, sent):
+    monkeypatch.setattr("slashv1.harness.capture._PAUSE", 0.001)
+    asked = iter(range(1, 9))
+    case = replace(a_case(name="stored"), eventually=True, tries=4)
+    exchange, server = exchange_of(lambda *_: reply({}, 200 if next(asked) >= found_at else 404), case)
+    assert (exchange.status, exchange.attempts, len(server.got)) == (status, sent, sent)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

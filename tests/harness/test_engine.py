@@ -118,6 +118,8 @@ def test_a_recording_without_a_facet_skips_what_needs_it() -> None:
 
 
 ENVELOPE = {"error": {"message": "no tools here", "type": "x", "param": "tools", "code": None}}
+UNKNOWN_MODEL = {"error": {**ENVELOPE["error"], "code": "model_not_found"}}
+MISTAKEN = a_case(status=400, error=ExpectedError(), messages=[])
 REJECTIONS: list[tuple[int, Any, Case, Profile, bool]] = [
     (400, ENVELOPE, CASE, OPEN, True),
     (404, ENVELOPE, CASE, OPEN, True),
@@ -128,7 +130,10 @@ REJECTIONS: list[tuple[int, Any, Case, Profile, bool]] = [
     (401, ENVELOPE, CASE, OPEN, False),
     (429, ENVELOPE, CASE, OPEN, False),
     (500, ENVELOPE, CASE, OPEN, False),
-    (404, ENVELOPE, a_case(status=400, error=ExpectedError(), messages=[]), OPEN, False),
+    (404, ENVELOPE, MISTAKEN, OPEN, False),
+    (404, UNKNOWN_MODEL, MISTAKEN, OPEN, False),
+    (404, UNKNOWN_MODEL, replace(MISTAKEN, optional=True), STRICT, True),
+    (404, ENVELOPE, replace(MISTAKEN, optional=True), STRICT, False),
 ]
 
 

@@ -41,7 +41,32 @@ def listed(body: Any, *, whole: Any = None, **query: str) -> Reading:
     return reading
 
 
+def messages(body: Any, **query: str) -> Reading:
+    """A page of messages, which come oldest first, the whole list beside it."""
+    operation = "chat.completions.messages.list"
+    whole = a_reading(a_case(operation), a_page("a", "b", "c"))
+    others = {f"{operation}/plain": whole}
+    reading = a_reading(a_case(operation, query=query, beside=tuple(others)), body, others=others)
+    text = "&".join(f"{key}={value}" for key, value in query.items())
+    object.__setattr__(reading.exchange.request, "query", text)
+    return reading
+
+
+def filtered(body: Any, *, beside: str) -> Reading:
+    """The second page of a list picked out by metadata, beside a list picked out so or otherwise."""
+    operation = "chat.completions.list"
+    whole = a_reading(a_case(operation, query={"metadata[run]": beside}), a_page(*WHOLE))
+    others = {f"{operation}/plain": whole}
+    query = {"metadata[run]": "one", "after": "c"}
+    reading = a_reading(a_case(operation, query=query, beside=tuple(others)), body, others=others)
+    object.__setattr__(reading.exchange.request, "query", "metadata%5Brun%5D=one&after=c")
+    return reading
+
+
 LEGAL = {
+    "messages": messages(a_page("a", more=True), limit="1"),
+    "messages, the last first": messages(a_page("c", more=True), limit="1", order="desc"),
+    "picked out": filtered(a_page("b", "a"), beside="one"),
     "whole": listed(a_page(*WHOLE)),
     "empty": listed(a_page()),
     "ascending": listed(a_page("a", "b", "c"), whole=a_page(*WHOLE), order="asc"),
@@ -65,6 +90,8 @@ WRONG: list[tuple[set[str], Reading]] = [
     ({"limit", "entries", "has-more"}, listed(a_page("c", "b", "a"), whole=a_page(*WHOLE), limit="1")),
     ({"entries"}, listed(a_page("c", more=True), whole=a_page(*WHOLE), limit="1", after="c")),
     ({"entries"}, listed(a_page(*WHOLE), whole=a_page(*WHOLE), order="asc")),
+    ({"entries"}, messages(a_page("c", more=True), limit="1")),
+    ({"entries"}, filtered(a_page("c", "b", "a"), beside="one")),
     ({"has-more"}, listed(a_page("c"), whole=a_page(*WHOLE), limit="1")),
     ({"has-more"}, listed(a_page("a", more=True), whole=a_page(*WHOLE), limit="1", after="b")),
 ]
@@ -79,6 +106,11 @@ def test_a_page_that_deviates_is_told(found: set[str], reading: Reading) -> None
 def test_without_the_whole_list_a_page_tells_nothing(whole: Any) -> None:
     with pytest.raises(Inconclusive):
         deviations("pages.entries", listed(a_page("c"), whole=whole, limit="1"))
+
+
+def test_another_list_beside_a_page_tells_nothing() -> None:
+    with pytest.raises(Inconclusive):
+        deviations("pages.entries", filtered(a_page("b", "a"), beside="two"))
 
 
 def kept(body: Any, sent: Any = SENT) -> Reading:

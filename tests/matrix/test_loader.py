@@ -284,6 +284,14 @@ def test_a_case_that_needs_a_model_to_play_along_may_say_how_often(
     assert (other.tries, other.cooperative) == (tries, said != "false")
 
 
+def test_what_was_just_stored_may_be_asked_for_again(tmp_path: Path) -> None:
+    text = GOOD.replace("cooperative: true", "eventually: 5")
+    *_, other = load_matrix(_matrix(tmp_path, text))
+    assert (other.tries, other.eventually, other.cooperative) == (5, True, False)
+    with pytest.raises(UsageError, match="eventually"):
+        load_matrix(_matrix(tmp_path, GOOD.replace("cooperative: true", "eventually: 1")))
+
+
 def test_nothing_stands_after_what_only_some_profiles_can_provoke(tmp_path: Path) -> None:
     text = GOOD.replace("      bare:\n", "      bare:\n        provoke: rate\n")
     with pytest.raises(UsageError, match=r"other stands after .*/bare, which only some profiles can provoke"):
