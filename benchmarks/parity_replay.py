@@ -151,7 +151,8 @@ class Session:
 
     def _strange(self, genuine: Genuine) -> bool:
         """Whether the request speaks of something that is nowhere made."""
-        steps = [step for step in genuine.path.split("/") if _ID.match(step)]
+        values = [pair.partition("=")[2] for pair in genuine.query.split("&")]
+        steps = [step for step in (*genuine.path.split("/"), *values) if _ID.match(step)]
         return any(name not in self.ours for name in (*steps, *named(genuine.asked)))
 
 
