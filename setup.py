@@ -1,4 +1,4 @@
-"""The one step of the build that pyproject.toml cannot say: the fixtures become one archive in the wheel."""
+"""The one step of the build that pyproject.toml cannot say: folders of many files become archives."""
 
 import shutil
 import zipfile
@@ -7,20 +7,26 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
+PACKED = ("fixtures/recorded", "spec/schemas", "spec/overlays", "spec/clauses")
 
-class PackedFixtures(build_py):
-    """Packs `fixtures/recorded` once its files are copied; an editable install reads the folder itself."""
+
+class PackedFolders(build_py):
+    """Packs the folders once their files are copied; an editable install reads the folders themselves."""
 
     def run(self) -> None:
         super().run()
-        recorded = Path(self.build_lib) / "slashv1" / "fixtures" / "recorded"
-        if self.editable_mode or not recorded.is_dir():
-            return
-        with zipfile.ZipFile(recorded.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(recorded.rglob("*.json")):
-                name = file.relative_to(recorded).as_posix()
-                archive.writestr(zipfile.ZipInfo(name), file.read_bytes(), zipfile.ZIP_DEFLATED)
-        shutil.rmtree(recorded)
+        for name in PACKED:
+            folder = Path(self.build_lib) / "slashv1" / name
+            if not self.editable_mode and folder.is_dir():
+                pack(folder)
 
 
-setup(cmdclass={"build_py": PackedFixtures})
+def pack(folder: Path) -> None:
+    with zipfile.ZipFile(folder.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            name = file.relative_to(folder).as_posix()
+            archive.writestr(zipfile.ZipInfo(name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    shutil.rmtree(folder)
+
+
+setup(cmdclass={"build_py": PackedFolders})

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from zipfile import Path as Packed
 
 from slashv1 import __version__
 from slashv1.harness.judge.sdk_client import SDK, openai, sdk_version
@@ -53,5 +54,8 @@ def _files(folder: Traversable, endings: tuple[str, ...]) -> Iterable[tuple[str,
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from ((f"{entry.name}/{name}", file) for name, file in _files(entry, endings))
+        elif entry.name.endswith(".zip"):
+            folder, inside = entry.name.removesuffix(".zip"), _files(Packed(str(entry)), endings)
+            yield from ((f"{folder}/{name}", file) for name, file in inside)
         elif entry.name.endswith(endings):
             yield entry.name, entry

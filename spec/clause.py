@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-_HERE = Path(__file__).parent / "clauses"
+from slashv1.spec.data import folder
 
 EVIDENCE = "6,337 exchanges with api.openai.com, recorded 2023-04-12 to 2026-08-19"
 """The set that every count of a clause's source is taken from."""
@@ -93,7 +92,7 @@ def _topics(name: str) -> tuple[Topic, ...]:
     import yaml  # here alone: judging needs no clause
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    documents = yaml.load_all((_HERE / f"{name}.yaml").read_text("utf-8"), loader)
+    documents = yaml.load_all((folder("clauses") / f"{name}.yaml").read_text("utf-8"), loader)
     return tuple(Topic(raw["title"], raw["about"], tuple(map(_clause, raw["clauses"]))) for raw in documents)
 
 

@@ -1,10 +1,14 @@
-"""The contract's own JSON files, as they lie beside this module."""
+"""The files of the contract, as they lie beside this module; an installed wheel packs some folders."""
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zipfile import Path as Packed
 
 _HERE = Path(__file__).parent  # not importlib.resources: it costs ten milliseconds of every start
 
@@ -15,4 +19,25 @@ def read(name: str) -> Any:
     Raises:
         FileNotFoundError: no such file.
     """
-    return json.loads((_HERE / name).read_text("utf-8"))
+    inside, _, rest = name.partition("/")
+    found = folder(inside) / rest if rest else _HERE / name
+    return json.loads(found.read_text("utf-8"))
+
+
+def folder(name: str) -> Path | Packed:
+    """`schemas`, `overlays` or `clauses`: a folder in the checkout, an archive in a wheel (`setup.py`)."""
+    path = _HERE / name
+    return path if path.is_dir() else _unpacked(path.with_suffix(".zip"))
+
+
+@cache
+def _unpacked(archive: Path) -> Packed:
+    from zipfile import Path as Packed
+
+    return Packed(archive)
+
+
+def files(name: str) -> list[Path | Packed]:
+    """The files of such a folder, by name."""
+    found: list[Path | Packed] = [*folder(name).iterdir()]
+    return sorted(found, key=lambda file: file.name)

@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slashv1.errors import UsageError
+from slashv1.spec import data
 from slashv1.spec.example import Maker
 from slashv1.spec.lint_nodes import escaped, flaws
+
+if TYPE_CHECKING:
+    from zipfile import Path as Packed
 
 HERE = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -46,9 +50,10 @@ def lint_folder(folder: Path = HERE) -> list[Flaw]:
         raise UsageError(f"{folder}: no contract: it holds no operations.json")
     files: dict[str, Any] = {}
     broken = []
-    paths = [*folder.glob("*.json"), *folder.glob("schemas/*.json"), *folder.glob("overlays/*.yaml")]
-    for path in sorted(paths):
-        name = path.relative_to(folder).as_posix()
+    paths: dict[str, Path | Packed] = {path.name: path for path in folder.glob("*.json")}
+    for inner in ("overlays", "schemas"):
+        paths |= {f"{inner}/{path.name}": path for path in _inside(folder, inner)}
+    for name, path in sorted(paths.items()):
         try:
             files[name] = _read(path)
         except (ValueError, OSError) as error:
@@ -56,9 +61,15 @@ def lint_folder(folder: Path = HERE) -> list[Flaw]:
     return broken + lint(files)
 
 
-def _read(path: Path) -> Any:
+def _inside(folder: Path, name: str) -> list[Path | Packed]:
+    """The contract's own may be packed; another's are files."""
+    found = data.files(name) if folder == HERE else (folder / name).glob("*")
+    return [path for path in found if path.name.endswith((".json", ".yaml"))]
+
+
+def _read(path: Path | Packed) -> Any:
     text = path.read_text("utf-8")
-    if path.suffix == ".json":
+    if path.name.endswith(".json"):
         return json.loads(text)
     import yaml
 

@@ -12,7 +12,9 @@ from slashv1.harness.judge.when import in_json, on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
-_NOT_THIS_MODEL = re.compile(r"with (?:this|the '[^']{1,80}') model", re.IGNORECASE)
+_NOT_THIS_MODEL = re.compile(
+    r"(?:with|from) (?:(?:this|the '[^']{1,80}') model|reasoning models)", re.IGNORECASE
+)
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -64,9 +66,13 @@ def _lacking(reading: Reading) -> str | None:
     """What a model is said to lack, as genuine OpenAI says it of a parameter that was sent; else None."""
     error = mapping(reading.object.get("error"))
     said, param = error.get("message"), error.get("param")
-    if reading.case.error or reading.exchange.status != 400 or error.get("type") != "invalid_request_error":
+    if reading.case.error or error.get("type") != "invalid_request_error" or not isinstance(said, str):
         return None
-    if not (isinstance(said, str) and isinstance(param, str) and _NOT_THIS_MODEL.search(said)):
+    if reading.exchange.status == 403 and param is None:
+        param = "logprobs" if "logprobs" in said else None
+    elif reading.exchange.status != 400:
+        return None
+    if not (isinstance(param, str) and _NOT_THIS_MODEL.search(said)):
         return None
     sent = re.split(r"[.\[]", param)[0] in mapping(reading.asked)
     return short(said) if sent else None

@@ -14,6 +14,7 @@ from slashv1.errors import UsageError
 from slashv1.spec.compile import counts, likened, overlay, parameters
 from slashv1.spec.compile.normal import Normaliser, Schema
 from slashv1.spec.compile.unions import Unions
+from slashv1.spec.data import files as files_of
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent
@@ -40,8 +41,8 @@ def own_inputs() -> Inputs:
     """The committed table, overlays and names."""
     operations = yaml.safe_load((HERE / "operations.yaml").read_text("utf-8"))
     written = {
-        path.stem: yaml.safe_load(path.read_text("utf-8")) or {}
-        for path in sorted((SPEC / "overlays").glob("*.yaml"))
+        path.name.removesuffix(".yaml"): yaml.safe_load(path.read_text("utf-8")) or {}
+        for path in files_of("overlays")
     }
     overlays = {family: likened.resolved(family, written) for family in written}
     sdk = json.loads((HERE / "sdk_names.json").read_text("utf-8"))

@@ -121,6 +121,21 @@ def test_what_the_model_lacks_decides_nothing_about_the_protocol(said: str) -> N
         judged("http.status", {"case": HOT, "status": 400, "body": lacking(said)})
 
 
+def test_a_model_without_log_probabilities_decides_nothing_either() -> None:
+    refusal = lacking("You are not allowed to request logprobs from this model", param=None)
+    for status, case, inconclusive in (
+        (403, a_case(logprobs=True), True),
+        (403, HOT, False),
+        (400, HOT, False),
+    ):
+        given = {"case": case, "status": status, "body": refusal}
+        if inconclusive:
+            with pytest.raises(Inconclusive, match="not allowed to request logprobs"):
+                judged("http.status", given)
+        else:
+            assert judged("http.status", given) != []
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
