@@ -18,7 +18,8 @@ _NO_TEXT = re.compile("[^\udc80-\udcff]+")
 """All but bytes that are no UTF-8, as they are decoded here."""
 _SECONDS = re.compile(r"\b1\d{9}\b")
 _MILLISECONDS = re.compile(r"\b1\d{12}\b")
-_FINISHED = re.compile(r'("completed_at": ?)1\d{9}')
+_STEP = re.compile(r'("(?:in_progress|finalizing|completed|cancelling|cancelled)_at": ?)(1\d{9})\b')
+"""When work went on: a second sooner or later from run to run."""
 _NOW, _DAY = 1_750_000_000, 86_400
 _TOOK = re.compile(r"\b\d+\.\d+ s\b")
 _COUNTED = ("openai-processing-ms",)
@@ -38,7 +39,9 @@ class Steady:
     def text(self, text: str) -> str:
         """The text with ids as `resp_A`, `resp_B`, and times of today as one day's."""
         text = _FILLER.sub(lambda given: f'{given[1]}"{_NO_TEXT.sub("", given[2])}…"', text)
-        text = _FINISHED.sub(rf"\g<1>{_NOW}", text)
+        text = _STEP.sub(
+            lambda given: f"{given[1]}{_NOW if self._is_today(int(given[2])) else given[2]}", text
+        )
         text = _SECONDS.sub(self._time, text)
         text = _MILLISECONDS.sub(lambda given: f"{self._time(given, 1000)}000", text)
         return _ID.sub(self._name, _TOOK.sub("… s", text))
@@ -57,9 +60,12 @@ class Steady:
         read = Read(body.encode("utf-8", "surrogateescape"), 0.0)
         return replace(exchange, reads=(read,), headers=headers)
 
+    def _is_today(self, seconds: int) -> bool:
+        return abs(seconds - self._sent_at) <= _DAY
+
     def _time(self, match: re.Match[str], unit: int = 1) -> str:
         given = int(match[0]) // unit
-        if abs(given - self._sent_at) > _DAY:
+        if not self._is_today(given):
             return str(given)
         self._first = given if self._first is None else self._first
         return str(_NOW + max(0, given - self._first))

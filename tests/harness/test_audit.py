@@ -58,7 +58,7 @@ def record(
 def written(folder: Path, *lines: Any, name: str = "traffic.jsonl") -> Path:
     text = "".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in lines)
     path = folder / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    path.write_bytes(gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text.encode())
     return path
 
 

@@ -17,7 +17,7 @@ from tests.harness.recordings import ASKED, BODY, har, har_entry, read, text_of
 def written(folder: Path, document: Any, name: str = "traffic.har") -> Path:
     path = folder / name
     text = document if isinstance(document, str) else text_of(document)
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    path.write_bytes(gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text.encode())
     return path
 
 
