@@ -55,7 +55,7 @@ def _files(folder: Traversable, endings: tuple[str, ...]) -> Iterable[tuple[str,
         if entry.is_dir():
             yield from ((f"{entry.name}/{name}", file) for name, file in _files(entry, endings))
         elif entry.name.endswith(".zip"):
-            folder, inside = entry.name.removesuffix(".zip"), _files(Packed(str(entry)), endings)
-            yield from ((f"{folder}/{name}", file) for name, file in inside)
+            stem, inside = entry.name.removesuffix(".zip"), _files(Packed(str(entry)), endings)
+            yield from ((f"{stem}/{name}", file) for name, file in inside)
         elif entry.name.endswith(endings):
             yield entry.name, entry

@@ -215,6 +215,8 @@ def _dulled(asked: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
+_GENERATING = ("chat.completions.create::*", "responses.create::*", "responses.input_tokens.count::*")
+"""What is stored is not asked for: the model is made dull by a turn of ours, which would stand there too."""
 _REFUSED = (
     "*::empty-messages*",
     "*::unknown-model*",
@@ -233,7 +235,8 @@ def _worded(call: Call, answer: Answer) -> Answer:
 def _quoting(call: Call, answer: Answer) -> Answer:
     if answer.ok:
         return answer
-    return _saying(answer, f"{answer.body['error']['message']} ({call.path}: {call.body.decode()})")
+    sent = call.body.decode(errors="replace")
+    return _saying(answer, f"{answer.body['error']['message']} ({call.path}: {sent})")
 
 
 def _saying(answer: Answer, message: str) -> Answer:
@@ -313,7 +316,7 @@ VARIANTS = (
     ),
     Twist("short-steps", "Hosted tools skip the steps between", on_events(_short_steps), cases=HOSTED),
     Twist("cited-early", "An annotation comes amid its text", on_events(_cited_early), cases=HOSTED),
-    Twist("dumb-model", "A model that does not play along", _dumb, cases=("*",)),
+    Twist("dumb-model", "A model that does not play along", _dumb, cases=_GENERATING),
     Twist("error-words", "A refused stream words its error differently", on_answer(_worded), cases=_REFUSED),
     Twist(
         "quota-exceeded",

@@ -72,9 +72,11 @@ def test_another_part_of_the_page_stays() -> None:
 def test_what_nobody_recorded_is_broken_by_its_documented_shape(tmp_path: Path) -> None:
     pooled = pool(written(tmp_path, record()))
     sources = {one.operation.name: one.source for one in pooled.baselines}
-    assert sources["batches.list"] == "example"
+    assert sources["vector_stores.list"] == "example"
     assert sources["embeddings.create"] == "fixture"
-    tally = mutate_all([one for one in pooled.baselines if one.operation.name == "batches.list"], "openai")
+    tally = mutate_all(
+        [one for one in pooled.baselines if one.operation.name == "vector_stores.list"], "openai"
+    )
     assert tally.objected == []
     assert tally.share >= 0.99
 
@@ -86,7 +88,7 @@ def test_a_share_is_never_rounded_up() -> None:
 
 def test_the_sample_is_the_same_for_a_seed_and_spread_over_operations() -> None:
     members = pool(None).baselines
-    one, again, other = sample(members, 30, 0), sample(members, 30, 0), sample(members, 30, 1)
+    one, again, other = sample(members, 130, 0), sample(members, 130, 0), sample(members, 130, 1)
     assert [each.record.id for each in one] == [each.record.id for each in again]
     assert [each.record.id for each in one] != [each.record.id for each in other]
     assert len({each.operation.name for each in one}) == len({each.operation.name for each in members})

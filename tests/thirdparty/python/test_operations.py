@@ -27,6 +27,7 @@ def test_every_served_operation_is_used_here() -> None:
     assert set(served()) - DO.keys() == set()
 
 
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # some methods, in the client itself
 @pytest.mark.parametrize(
     "function", sorted({DO[name] for name in served() if name in DO}, key=lambda f: f.__name__)
 )
