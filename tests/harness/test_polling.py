@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -39,10 +40,15 @@ class Target:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long this thread waits, without waiting; a gateway in a thread of its own sleeps as ever."""
     told: list[float] = []
+    mine, really = threading.get_ident(), asyncio.sleep
 
     async def sleep(seconds: float) -> None:
-        told.append(seconds)
+        if threading.get_ident() != mine:
+            await really(seconds)
+        else:
+            told.append(seconds)
 
     monkeypatch.setattr(capture.asyncio, "sleep", sleep)
     return told
