@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
+from slashv1.harness.embedded import embedded_gateway
 from slashv1.spec import objections
+from tests.reference_server.conftest import KEY
 
 FILE = ("lines.jsonl", b'{"a": 1}\r\n\xff\x00')
 
@@ -46,7 +49,20 @@ def test_the_answers_keep_the_contract(http: httpx.Client) -> None:
     assert objections("files#/$defs/DeleteFileResponse", gone) == []
 
 
-def test_files_are_listed_page_by_page_by_purpose_and_order(client: OpenAI) -> None:
+@pytest.mark.parametrize("purpose", ["assistants", "batch", "evals", "fine-tune", "user_data", "vision"])
+def test_a_file_of_any_purpose_keeps_the_contract(http: httpx.Client, purpose: str) -> None:
+    assert objections("files#/$defs/OpenAIFile", _upload(http, {"purpose": purpose}).json()) == []
+
+
+@pytest.fixture
+def empty() -> Iterator[OpenAI]:
+    """A gateway that holds no file yet: that of the session holds those of other tests."""
+    with embedded_gateway() as url, OpenAI(base_url=url, api_key=KEY, max_retries=0) as openai:
+        yield openai
+
+
+def test_files_are_listed_page_by_page_by_purpose_and_order(empty: OpenAI) -> None:
+    client = empty
     made = [client.files.create(file=(f"{n}", b"x"), purpose="evals").id for n in range(3)]
     assert [file.id for file in client.files.list(purpose="evals", order="asc")] == made
     first = client.files.list(purpose="evals", limit=2)
