@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slashv1.errors import TargetError
@@ -42,6 +42,8 @@ class Preflight:
     notes: tuple[str, ...] = ()
     server: str | None = None
     """Its `server` header."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What it was learnt from."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -63,7 +65,7 @@ async def run_preflight(
     """
     listed = await sender.send(_prepared(connection, "GET", "/v1/models"))
     _refuse(connection, listed)
-    models = model_ids(listed)
+    models, exchanges = model_ids(listed), [listed]
     if not models:
         if connection.model is None and "model" in needs:
             raise TargetError(
@@ -71,8 +73,9 @@ async def run_preflight(
                 "name one with --model"
             )
         if connection.model is not None and not sender.spent:
-            _refuse(connection, await sender.send(_chat(connection, connection.model)))
-    return _choose(connection, models, listed, needs)
+            exchanges.append(await sender.send(_chat(connection, connection.model)))
+            _refuse(connection, exchanges[-1])
+    return replace(_choose(connection, models, listed, needs), exchanges=tuple(exchanges))
 
 
 async def still_there(connection: Connection, sender: Sender) -> str | None:

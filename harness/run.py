@@ -5,37 +5,32 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from string import ascii_lowercase
-from types import MappingProxyType
 
 from slashv1.fixtures.exchange import FailureKind
 from slashv1.fixtures.redact import Redactor
-from slashv1.fixtures.store import load_fixture
 from slashv1.harness.capture import Captured, Event, OnEvent, maker, send_plan
 from slashv1.harness.connection import Connection
-from slashv1.harness.fuzz.results import Verdict, fuzz_verdicts
-from slashv1.harness.judge.engine import Item, checks, judge, uncooperative
-from slashv1.harness.offering import Absent, absent_operations, needing, without_verdict
+from slashv1.harness.judge.engine import uncooperative
+from slashv1.harness.judging import by_case
 from slashv1.harness.plan import Plan
 from slashv1.harness.preflight import NAMES, Preflight, run_preflight, still_there
 from slashv1.harness.provoking import armed
 from slashv1.harness.reading import Reading
+from slashv1.harness.run_record import Traffic, record_of
 from slashv1.harness.sender import Sender
 from slashv1.harness.suite import suite_of
 from slashv1.harness.templates import needs_model
-from slashv1.harness.wire import wire_of
-from slashv1.matrix import Case, Profile
+from slashv1.matrix import Profile
 from slashv1.matrix.reference import NONCE
-from slashv1.record import Outcome, Result, Run, Suite, Target, Wire
+from slashv1.record import Run
 
-__all__ = ["Captured", "Event", "Preflight", "capture_plan", "execute", "gather", "judge_plan", "preflight"]
+__all__ = ["Captured", "Event", "Preflight", "capture_plan", "execute", "gather", "preflight"]
 
-INTERRUPTED = "interrupted before it was answered"
 _NO_EMBEDDINGS = "no embedding model is known: name one with --embedding-model"
 
 
@@ -74,76 +69,6 @@ def gather(plan: Plan, connection: Connection, on_event: OnEvent | None = None) 
     return asyncio.run(_gather(plan, connection, captured, on_event)), captured
 
 
-def judge_plan(
-    plan: Plan,
-    captured: Captured,
-    profile: Profile,
-    fixtures: Path | None = None,
-) -> list[Result]:
-    """The results of the plan's items, in their order. Pure but for reading the fixtures.
-
-    `fixtures`: a folder the user recorded; None: the fixtures of the package.
-    """
-    return [result for results in _verdicts(plan, captured, profile, fixtures) for result in results]
-
-
-def read_plan(
-    plan: Plan, captured: Captured, fixtures: Path | None = None, profile: Profile | None = None
-) -> dict[str, Reading]:
-    """By case id, a reading of each answer, linked to those it stands after and beside."""
-    readings: dict[str, Reading] = {}
-    links: dict[str, dict[str, Reading]] = {}
-    for case in plan.cases:
-        if case.id in captured.exchanges:
-            links[case.id] = {}
-            readings[case.id] = Reading(
-                case,
-                captured.exchanges[case.id],
-                captured.asked.get(case.id),
-                links[case.id],
-                load_fixture(fixtures, case.id),
-                fixtures is not None,
-                as_of=captured.as_of,
-                profile=profile,
-            )
-    for name, others in links.items():
-        case = readings[name].case
-        others.update({step: readings[step] for step in (*case.after, *case.beside) if step in readings})
-    return readings
-
-
-def by_case(plan: Plan) -> list[list[Item]]:
-    """The plan's items, those of one case together, in their order."""
-    groups: dict[str, list[Item]] = {}
-    for item in plan.items:
-        groups.setdefault(item.case.id, []).append(item)
-    return list(groups.values())
-
-
-def judge_case(
-    items: Sequence[Item],
-    captured: Captured,
-    readings: Mapping[str, Reading],
-    profile: Profile,
-    absent: Mapping[str, Absent] = MappingProxyType({}),
-) -> list[Result]:
-    """The results of one case's items, whether it was answered or not.
-
-    `absent`: operations that the target does not offer.
-    """
-    case = items[0].case
-    if case.operation in absent:
-        return without_verdict(items, absent[case.operation], readings, profile)
-    if case.id in captured.errors:
-        return [_without(item, Outcome.ERROR, captured.errors[case.id]) for item in items]
-    if case.id in captured.left_out:
-        cause = needing(case, absent) or captured.left_out[case.id]
-        return [_without(item, Outcome.SKIPPED, cause) for item in items]
-    if case.id not in readings:
-        return [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in items]
-    return judge(items, readings[case.id], profile)
-
-
 def execute(
     plan: Plan,
     connection: Connection,
@@ -153,8 +78,11 @@ def execute(
     strict: bool = False,
     as_of: date | None = None,
     on_event: OnEvent | None = None,
+    keep: list[Traffic] | None = None,
 ) -> Run:
     """Preflight, capture and judge; Ctrl-C gives the partial run, marked `interrupted`.
+
+    `keep`: gets what was sent and answered, to judge it again.
 
     Raises:
         TargetError: the target cannot be judged at all.
@@ -162,7 +90,7 @@ def execute(
             cannot be imported.
     """
     plan, connection = armed(plan, connection)
-    suite = suite_of(plan.cases, profile)
+    suite_of(plan.cases, profile)
     started_at, started = datetime.now(UTC), time.perf_counter()
     captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
     try:
@@ -171,87 +99,21 @@ def execute(
         interrupted = True
     if on_event:
         on_event(Event("judging", len(plan.cases), len(plan.cases)))
-    results, whole = _judge(plan, captured, profile, fixtures)
-    drawn: list[Verdict] = []
-    if plan.fuzz is not None:
-        unfit = _unfuzzed(plan, captured, found, interrupted)
-        drawn = fuzz_verdicts(plan.fuzz, captured.fuzzed, profile, unfit, results)
-        results += [verdict.result for verdict in drawn]
     redactor = Redactor(connection.secrets)
-    return Run(
-        suite=suite,
-        target=Target(redactor.text(connection.base_url), found.model, found.embedding_model, found.server),
-        profile=profile.name,
-        plan_hash=plan.hash,
-        started_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        seconds=round(time.perf_counter() - started, 3),
-        request_count=captured.request_count,
-        results=tuple(_redacted(result, redactor) for result in results),
-        wires=(*_wires(plan, captured, connection, results), *_drawn(drawn, connection)),
-        titles=_titles(plan),
-        notes=(
-            *connection.notes,
-            *found.notes,
-            *_notes(captured),
-            *_fuzz_notes(plan, captured),
-            *_rules(suite, as_of),
-            *known_of(profile, results),
-        ),
-        strict=strict,
-        interrupted=interrupted or not whole,
+    traffic = Traffic(
+        redactor.text(connection.base_url),
+        started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        captured,
+        found,
+        connection.notes,
+        tuple(case.id for case in plan.cases),
+        interrupted=interrupted,
     )
-
-
-def _redacted(result: Result, redactor: Redactor) -> Result:
-    """A secret that came in pieces, one a delta, is whole again where a check joins the text."""
-    findings = tuple(
-        replace(
-            finding,
-            message=redactor.text(finding.message),
-            expected=finding.expected and redactor.text(finding.expected),
-            actual=finding.actual and redactor.text(finding.actual),
-            pointer=finding.pointer and redactor.text(finding.pointer),
-            header=finding.header and redactor.text(finding.header),
-        )
-        for finding in result.findings
-    )
-    return replace(result, findings=findings, cause=result.cause and redactor.text(result.cause))
-
-
-def _verdicts(
-    plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
-) -> Iterator[list[Result]]:
-    """Case by case; a reading, with all that was parsed of it, goes once nobody needs it any more."""
-    readings = read_plan(plan, captured, fixtures, profile)
-    absent = absent_operations(readings)
-    groups = by_case(plan)
-    last_use = {
-        name: place
-        for place, items in enumerate(groups)
-        for name in (items[0].case.id, *items[0].case.after, *items[0].case.beside)
-    }
-    for place, items in enumerate(groups):
-        cause = plan.unprovoked.get(items[0].case.id)
-        if cause is None:
-            yield judge_case(items, captured, readings, profile, absent)
-        else:
-            yield [_without(item, Outcome.INCONCLUSIVE, cause) for item in items]
-        for name in [name for name in readings if last_use.get(name, -1) <= place]:
-            del readings[name]
-
-
-def _judge(
-    plan: Plan, captured: Captured, profile: Profile, fixtures: Path | None
-) -> tuple[list[Result], bool]:
-    """The results, and whether Ctrl-C let all of them be reached."""
-    results: list[Result] = []
-    try:
-        for verdicts in _verdicts(plan, captured, profile, fixtures):
-            results += verdicts
-    except KeyboardInterrupt:
-        rest = plan.items[len(results) :]
-        return results + [_without(item, Outcome.SKIPPED, INTERRUPTED) for item in rest], False
-    return results, True
+    run = record_of(plan, traffic, profile, fixtures=fixtures, strict=strict, redactor=redactor)
+    run = replace(run, seconds=round(time.perf_counter() - started, 3))
+    if keep is not None:
+        keep.append(replace(traffic, seconds=run.seconds))
+    return run
 
 
 async def _gather(
@@ -361,99 +223,3 @@ def _fuzzing(plan: Plan, on_event: OnEvent | None) -> Callable[[str], None] | No
         return None
     whole = len(plan.cases)
     return lambda half: on_event(Event("answered", whole, whole, f"fuzz {half}"))
-
-
-def _unfuzzed(plan: Plan, captured: Captured, found: Preflight, interrupted: bool) -> dict[str, str]:
-    """By half, why it was not searched, or not to its end."""
-    said: dict[str, str] = {}
-    for half in plan.fuzz.halves if plan.fuzz else ():
-        tally = captured.fuzzed.get(half.id)
-        if interrupted and (tally is None or tally.requests == 0):
-            said[half.id] = INTERRUPTED
-        elif tally is None and half.model not in (None, *found.names):
-            option = f"--{str(half.model).replace('_', '-')}"
-            said[half.id] = f"no {str(half.model).replace('_', ' ')} is known: name one with {option}"
-        elif tally is not None and tally.unreachable:
-            said[half.id] = f"the target could not be reached any more: {tally.unreachable}"[:300]
-        elif tally is not None and tally.crashed:
-            said[half.id] = tally.crashed
-    return said
-
-
-def _drawn(verdicts: Sequence[Verdict], connection: Connection) -> Iterator[Wire]:
-    """The least failing requests, as the report shows them."""
-    for one in verdicts:
-        if one.case is not None and one.exchange is not None:
-            frames = frozenset(found.frame for found in one.result.findings if found.frame is not None)
-            yield wire_of(one.case, one.exchange, connection, frames)
-
-
-def _fuzz_notes(plan: Plan, captured: Captured) -> list[str]:
-    """How to repeat what was drawn."""
-    if plan.fuzz is None:
-        return []
-    sent = sum(tally.requests for tally in captured.fuzzed.values())
-    number, seed = plan.fuzz.requests, plan.fuzz.seed
-    return [f"fuzz: {sent} requests drawn; repeat them with --fuzz {number} --fuzz-seed {seed}"]
-
-
-def _without(item: Item, outcome: Outcome, cause: str) -> Result:
-    case: Case = item.case
-    return Result(case.operation, case.name, item.check.id, item.level, outcome, (), cause)
-
-
-def _wires(
-    plan: Plan, captured: Captured, connection: Connection, results: Sequence[Result]
-) -> tuple[Wire, ...]:
-    marked: dict[str, set[int]] = {}
-    for result in results:
-        frames = {finding.frame for finding in result.findings if finding.frame is not None}
-        marked.setdefault(f"{result.operation}/{result.case}", set()).update(frames)
-    return tuple(
-        wire_of(case, captured.exchanges[case.id], connection, frozenset(marked.get(case.id, ())))
-        for case in plan.cases
-        if case.id in captured.exchanges
-    )
-
-
-def _titles(plan: Plan) -> dict[str, dict[str, str]]:
-    from slashv1.harness.notes import breaking  # where a record is written: judging needs neither
-    from slashv1.spec.clause import told
-
-    used = {item.check.id for item in plan.all_items}
-    clients = breaking()
-    return {
-        name: {"title": check.title, "why": check.why, "clause": told(check.clause)}
-        | ({"clients": clients[name]} if name in clients and not check.broad else {})
-        for name, check in checks().items()
-        if name in used
-    }
-
-
-def _rules(suite: Suite, as_of: date | None) -> list[str]:
-    """What the verdicts depend on beside the suite and the profile."""
-    client = [f"read by the official Python client too, openai {suite.sdk}"] if suite.sdk else []
-    return client + ([f"as of {as_of}"] if as_of else [])
-
-
-def known_of(profile: Profile, results: Sequence[Result]) -> list[str]:
-    """What the profile knows of its target, where a check that shows it fails."""
-    failing = {result.check for result in results if result.outcome is Outcome.FAILED}
-    return [
-        f"known of {profile.name}: {one.says} ({one.source})"
-        for one in profile.known
-        if any(fnmatchcase(check, glob) for check in failing for glob in one.checks)
-    ]
-
-
-def _notes(captured: Captured) -> list[str]:
-    """Nothing is repeated silently."""
-    repeated = {name: e.attempts for name, e in captured.exchanges.items() if e.attempts > 1}
-    said = ", ".join(f"{name} {attempts} times" for name, attempts in sorted(repeated.items()))
-    why = "Retry-After, or a connection closed before an answer"
-    notes = [
-        f"{old} was sent as {new}: the model refuses the former" for old, new in captured.respelt.items()
-    ]
-    why += ", or max_tokens refused" if notes else ""
-    why += ", or a model that did not play along, or a job that has not ended, or a refusal not yet provoked"
-    return [*notes, f"sent again ({why}): {said}"] if said else notes

@@ -140,8 +140,9 @@ def _drawn(twist: Twist, name: str, finding: Finding, good: Reading, bad: Readin
 def _answers(base_url: str, cases: Sequence[str], profile: Profile) -> Answered:
     from slashv1.harness.commands.selftest import CHAT_MODEL, EMBEDDING_MODEL
     from slashv1.harness.connection import Connection
+    from slashv1.harness.judging import by_case, judge_case, read_plan
     from slashv1.harness.plan import make_plan
-    from slashv1.harness.run import by_case, gather, judge_case, read_plan
+    from slashv1.harness.run import gather
     from slashv1.matrix import load_matrix
 
     steps = _with_steps(cases, load_matrix())

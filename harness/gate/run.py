@@ -15,6 +15,7 @@ from slashv1.harness.gate.waive import waive
 from slashv1.harness.gate.waivers import Waivers
 from slashv1.harness.plan import Plan
 from slashv1.harness.run import execute
+from slashv1.harness.run_record import Traffic
 from slashv1.matrix import Profile
 from slashv1.record import Run
 
@@ -49,8 +50,11 @@ def run_rounds(
     strict: bool = False,
     as_of: date | None = None,
     on_event: OnEvent | None = None,
+    keep: list[Traffic] | None = None,
 ) -> Sequence[Run]:
     """The run, then one for each round of what is flaky; an interrupted one is the last.
+
+    `keep`: gets the traffic of each.
 
     Raises:
         TargetError, UsageError: as `execute`.
@@ -59,7 +63,14 @@ def run_rounds(
     for one in (plan, *(again.plan for again in (gate.rounds if gate else ()))):
         runs.append(
             execute(
-                one, connection, profile, fixtures=fixtures, strict=strict, as_of=as_of, on_event=on_event
+                one,
+                connection,
+                profile,
+                fixtures=fixtures,
+                strict=strict,
+                as_of=as_of,
+                on_event=on_event,
+                keep=keep,
             )
         )
         if runs[-1].interrupted:

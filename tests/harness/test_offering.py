@@ -10,9 +10,9 @@ import pytest
 from slashv1.harness.capture import Captured
 from slashv1.harness.grouping import unjudged
 from slashv1.harness.judge.engine import items_of
+from slashv1.harness.judging import judge_plan
 from slashv1.harness.offering import absent_operations, needing
 from slashv1.harness.plan import make_plan
-from slashv1.harness.run import judge_plan
 from slashv1.matrix import Case, Expect, ExpectedError, Profile, RequestTemplate
 from slashv1.record import Outcome, Result
 from tests.harness.readings import a_reading

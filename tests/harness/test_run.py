@@ -12,13 +12,15 @@ import pytest
 
 from slashv1.errors import TargetError
 from slashv1.fixtures.exchange import Exchange, Request
+from slashv1.harness import judging
 from slashv1.harness import run as run_module
 from slashv1.harness.capture import Captured
 from slashv1.harness.connection import Connection, Limits
 from slashv1.harness.embedded import embedded_gateway
+from slashv1.harness.judging import judge_plan, read_plan
 from slashv1.harness.plan import make_plan
 from slashv1.harness.preflight import choose_embedding_model, choose_model
-from slashv1.harness.run import execute, gather, judge_plan, preflight, read_plan
+from slashv1.harness.run import execute, gather, preflight
 from slashv1.matrix import Profile, RequestTemplate, load_matrix, load_profile
 from slashv1.record import Outcome
 from tests.harness.raw_server import MODELS, raw_server, reply, with_models
@@ -317,7 +319,7 @@ def test_ctrl_c_while_judging_leaves_a_partial_record(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_module, "judge", interrupted)
+    monkeypatch.setattr(judging, "judge", interrupted)
     with raw_server(with_models(lambda *_: reply({}))) as server:
         run = execute(make_plan((LIST,), PROFILE), Connection(server.base_url), PROFILE)
     assert run.interrupted

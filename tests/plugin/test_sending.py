@@ -12,9 +12,10 @@ import pytest
 
 from slashv1.harness.connection import Connection
 from slashv1.harness.judge.check import Inconclusive
+from slashv1.harness.judging import read_plan
 from slashv1.harness.plan import make_plan
 from slashv1.harness.reading import Reading
-from slashv1.harness.run import gather, read_plan
+from slashv1.harness.run import gather
 from slashv1.matrix import load_matrix, load_profile
 from tests.plugin.conftest import KEY, Start, Target
 

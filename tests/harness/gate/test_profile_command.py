@@ -13,7 +13,7 @@ import pytest
 from slashv1.harness.cli import main
 from slashv1.harness.commands.options import settled
 from slashv1.harness.judge.engine import items_of
-from slashv1.harness.run import known_of
+from slashv1.harness.run_record import known_of
 from slashv1.matrix import ExpectedError, Known, Profile, load_profile
 from tests.harness.chat_answers import chunk, completion, part
 from tests.harness.readings import a_case, a_reading, deviations, sse
