@@ -19,6 +19,12 @@ from slashv1.spec import objections, operation, parse
 
 CREATE, RETRIEVE, CANCEL = "batches.create", "batches.retrieve", "batches.cancel"
 ENDED = ("completed", "failed", "expired", "cancelled")
+_RUNNING = ("in_progress", "finalizing")
+_BROKEN = {
+    "failed": "a line of its file is no JSON",
+    "doubled": "two lines of its file have the same custom_id",
+}
+"""What is wrong with a file, by the case that polls the batch over it."""
 _RANKS = {"validating": 0, "in_progress": 1, "finalizing": 2, "cancelling": 3, **dict.fromkeys(ENDED, 4)}
 _STAMPS = (
     "created_at",
@@ -139,12 +145,17 @@ def _custom_ids(content: bytes) -> list[str]:
     when=on(RETRIEVE).where(lambda case: case.poll is not None),
 )
 def _ends(reading: Reading) -> Iterator[Deviation]:
-    """A broken file that is run all the same is paid for; errors without a line cannot be mended."""
-    status = ended(reading)
+    """A broken file that is run all the same is paid for; errors without a line cannot be mended.
+
+    It is read before any line is run: a batch that is past `validating` was not found to be broken, and
+    need not have ended for that to show.
+    """
+    broken = _BROKEN.get(reading.case.name)
+    status = str(_status(reading)) if broken and _status(reading) in _RUNNING else ended(reading)
     errors = [error for _, error in objects(dig(reading.object, "errors", "data"))]
-    if reading.case.name == "failed":
+    if broken:
         if status != "failed":
-            message = f"the batch is {status}, though a line of its file is no JSON"
+            message = f"the batch is {status}, though {broken}"
             yield Deviation(message, "failed", status, "/status")
         elif not errors:
             yield Deviation("the batch has failed and says no error", "errors", "none", "/errors")
@@ -155,6 +166,51 @@ def _ends(reading: Reading) -> Iterator[Deviation]:
         yield Deviation(
             f"the batch has failed, though its file is right: {said}", "completed", status, "/status"
         )
+
+
+_RESULTS = (("output_file_id", "completed"), ("error_file_id", "failed"))
+
+
+@check(
+    "batches.files",
+    level=Level.SHOULD,
+    title="A completed batch names a file for what succeeded and one for what failed",
+    clause="BT-7",
+    when=BATCH,
+)
+def _files(reading: Reading) -> Iterator[Deviation]:
+    """The files are all that is left of the work: without the error file nobody learns what was refused.
+
+    Where every request failed, the batch is completed all the same, and names errors alone.
+    """
+    if _status(reading) != "completed":
+        return
+    for key, counted in _RESULTS:
+        count = integer(dig(reading.object, "request_counts", counted))
+        named = reading.object.get(key)
+        if count and not named:
+            message = f"{key} is {short(named)}, though {count} requests {counted}"
+            yield Deviation(message, "the id of a file", short(named), f"/{key}")
+        elif count == 0 and named:
+            message = f"{key} names a file, though no request {counted}"
+            yield Deviation(message, "null", short(named), f"/{key}")
+
+
+@check(
+    "batches.no-file",
+    level=Level.MAY,
+    title="A file that a batch does not have is null",
+    clause="BT-8",
+    when=BATCH,
+)
+def _no_file(reading: Reading) -> Iterator[Deviation]:
+    """Clients that ask `if error_file_id is not None` go on to read `/files//content`, and fail on a 404.
+
+    Genuine OpenAI was seen to send the empty text too, so that it is told and no failure.
+    """
+    for key, _ in _RESULTS:
+        if reading.object.get(key) == "":
+            yield Deviation(f"{key} is an empty text", "null", '""', f"/{key}")
 
 
 def _lines(reading: Reading) -> list[Any]:

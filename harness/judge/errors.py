@@ -20,6 +20,8 @@ from slashv1.record import Level
 
 ANY = on(error=None)
 REFUSED = on(error=True)
+CONTENT = ("files.content",)
+"""Whose body is somebody's own, error lines of a batch among it, and no answer."""
 KEYS = ("message", "type", "param", "code")
 _QUOTA = {"insufficient_quota", "quota_exceeded"}
 """What a type or a code says of a budget, at OpenAI and at the gateway."""
@@ -368,7 +370,7 @@ def _plain_on_stream(reading: Reading) -> Iterator[Deviation]:
     "error.on-success",
     title="A failure is told by its status, not under a 200",
     clause="ER-15",
-    when=on(stream=False),
+    when=on(stream=False).where(lambda case: case.operation not in CONTENT),
 )
 def _on_success(reading: Reading) -> Iterator[Deviation]:
     """The SDKs raise by status: a 200 with an error is parsed as an answer whose `choices` is None."""

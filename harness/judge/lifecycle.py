@@ -166,6 +166,8 @@ def _stays_cancelled(reading: Reading) -> Iterator[Deviation]:
 DELETE = on("responses.delete")
 DELETES = on().where(lambda case: case.operation.endswith(".delete"))
 """Whatever can be deleted."""
+KEEPER = "conversations.items.delete"
+"""Answers with what the item was taken from."""
 
 
 @check(
@@ -178,7 +180,7 @@ DELETES = on().where(lambda case: case.operation.endswith(".delete"))
 def _deleted_flag(reading: Reading) -> Iterator[Deviation]:
     """Data-protection jobs record this flag as proof that the text is gone."""
     given = reading.object.get("deleted")
-    told = DELETE(reading.case) or "deleted" in reading.object  # an item's delete answers its conversation
+    told = reading.case.operation != KEEPER or "deleted" in reading.object
     if reading.object and told and given is not True:
         yield Deviation("deleted is not true", "true", short(given), "/deleted")
 
@@ -195,7 +197,7 @@ def _deleted_id(reading: Reading) -> Iterator[Deviation]:
     """A batch of deletes is matched up by it."""
     given = reading.object.get("id")
     wanted = reading.exchange.request.path.rsplit("/", 1)[-1]
-    told = DELETE(reading.case) or "deleted" in reading.object
+    told = reading.case.operation != KEEPER or "deleted" in reading.object
     if told and isinstance(given, str) and given != wanted:
         yield Deviation("id is not that of what was deleted", wanted, short(given), "/id")
 

@@ -13,6 +13,8 @@ from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
 LIST, ONE, EITHER = on("models.list"), on("models.retrieve"), on("models.list", "models.retrieve")
+LISTED = on("models.list", error=None).where(lambda case: 200 in case.expect.status)
+"""A list, be it that a refusal would be as good."""
 FIELDS = ("id", "object", "created", "owned_by")
 Entry = tuple[str, dict[str, object]]
 
@@ -32,11 +34,11 @@ def _deleted(entry: dict[str, object]) -> bool:
     "models.list.object",
     title='The list\'s `object` is "list"',
     clause="MO-1",
-    when=LIST,
+    when=LISTED,
 )
 def _list_object(reading: Reading) -> Iterator[Deviation]:
     """Typed clients take the page apart by this constant."""
-    if reading.object and reading.object.get("object") != "list":
+    if reading.exchange.status == 200 and reading.object and reading.object.get("object") != "list":
         yield Deviation('object is not "list"', '"list"', short(reading.object.get("object")), "/object")
 
 

@@ -62,18 +62,16 @@ _ASCENDING = ("chat.completions.messages.list",)
 """Lists that begin with the oldest unless told otherwise."""
 
 
-def _whole(reading: Reading) -> list[Any]:
-    """The ids of the whole list in its own order, from the page beside this one that no query cuts or turns.
+def _whole(reading: Reading) -> tuple[list[Any], bool]:
+    """The page beside this one that no query cuts or turns: its ids in their order, and whether they are all.
 
     Raises:
-        Inconclusive: there is none, or it is not whole.
+        Inconclusive: there is none.
     """
     for other in reading.others.values():
         same = other.case.operation == reading.case.operation and other is not reading
         if same and _filters(other.case) == _filters(reading.case) and not _paged(other.case) and _ids(other):
-            if other.object.get("has_more") is True:
-                raise Inconclusive("the whole list does not fit on one page")
-            return _ids(other)
+            return _ids(other), other.object.get("has_more") is not True
     raise Inconclusive("no page with the whole list stands beside it")
 
 
@@ -95,13 +93,20 @@ _compared = LIST.where(_paged).where(
 
 
 def _due(reading: Reading) -> tuple[list[Any], bool]:
-    """The ids that the page is to have, and whether more follow."""
-    whole, query = _whole(reading), dict(parse_qsl(reading.exchange.request.query))
+    """The ids that the page is to have, and whether more follow.
+
+    Raises:
+        Inconclusive: it reaches beyond what is known of the list.
+    """
+    (known, whole), query = _whole(reading), dict(parse_qsl(reading.exchange.request.query))
     own = "asc" if reading.case.operation in _ASCENDING else "desc"
-    listed = whole if query.get("order", own) == own else whole[::-1]
+    turned = query.get("order", own) != own
+    listed = known[::-1] if turned else known
     after = query.get("after")
     start = listed.index(after) + 1 if after in listed else 0
     limit = int(query["limit"]) if query.get("limit", "").isdigit() else len(listed)
+    if not whole and (turned or start + limit >= len(listed)):
+        raise Inconclusive("the whole list does not fit on one page")
     return listed[start : start + limit], len(listed) > start + limit
 
 

@@ -49,7 +49,7 @@ class Bug:
     """Clients that are known to break over it."""
     defects: tuple[str, ...] = ()
     """Defects of the reference gateway that are this bug, or one of its kind."""
-    fate: Literal["found", "legal", "later", "unseen"] = "found"
+    fate: Literal["found", "legal", "unseen"] = "found"
     why: str = ""
     """Of a bug without a defect: why it has none."""
 
@@ -99,7 +99,7 @@ def bugs(path: Path = HERE / "real_bugs.yaml") -> tuple[Bug, ...]:
 
 
 def _bug(raw: Mapping[str, Any]) -> Bug:
-    fate: Any = next((word for word in ("legal", "later", "unseen") if word in raw), "found")
+    fate: Any = next((word for word in ("legal", "unseen") if word in raw), "found")
     return Bug(
         raw["id"],
         tuple(raw.get("urls", ())),

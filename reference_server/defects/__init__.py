@@ -31,6 +31,7 @@ from slashv1.reference_server.defects import (
     signals,
     signals_legal,
     stores,
+    stores_wild,
     streams,
     tolerance,
     variants,
@@ -66,7 +67,7 @@ _FAMILIES = {
     "responses event": response_deltas.DEFECTS,
     "rule of a body": body_rules.DEFECTS,
     "header signal": signals.DEFECTS,
-    "file, batch or conversation": stores.DEFECTS,
+    "file, batch or conversation": (*stores.DEFECTS, *stores_wild.DEFECTS),
 }
 
 
@@ -84,6 +85,7 @@ VARIANTS: Mapping[str, Twist] = _table(
             *drawn.VARIANTS,
             *signals_legal.VARIANTS,
             *stores.VARIANTS,
+            *stores_wild.VARIANTS,
             *media.VARIANTS,
         )
     }

@@ -24,7 +24,7 @@ def _on_content(change: Callable[[bytes], bytes]) -> Change:
     return on_answer(changed)
 
 
-def _on_lines(change: Callable[[Data], None]) -> Change:
+def on_lines(change: Callable[[Data], None]) -> Change:
     """Change each line of a batch's output."""
 
     def changed(content: bytes) -> bytes:
@@ -142,7 +142,7 @@ DEFECTS = (
     Twist(
         "batch-ids-numbered",
         "The lines of output are numbered, in place of their custom_id",
-        _on_lines(put("custom_id", "request-0")),
+        on_lines(put("custom_id", "request-0")),
         CONTENT,
         "batches.lines",
         cases=("files.content::batch-output",),
@@ -150,7 +150,7 @@ DEFECTS = (
     Twist(
         "batch-body-text",
         "The body of each answer is written as text into the line of output",
-        _on_lines(_as_text),
+        on_lines(_as_text),
         CONTENT,
         "batches.answers",
         cases=("files.content::batch-output",),

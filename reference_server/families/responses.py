@@ -9,7 +9,9 @@ from slashv1.reference_server import background, responses
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.conversation_store import ConversationStore
 from slashv1.reference_server.family import Handle, Route, Services
+from slashv1.reference_server.file_store import FileStore
 from slashv1.reference_server.model_rules import refuse_response
+from slashv1.reference_server.named_files import check_files
 from slashv1.reference_server.paging import page, query_of
 from slashv1.reference_server.problems import ApiError, unknown_response
 from slashv1.reference_server.response_events import events
@@ -38,7 +40,7 @@ _PAGE = 20
 
 def operations(services: Services) -> dict[str, Handle]:
     """Who handles each operation."""
-    family = _Responses(ResponseStore(services.store), ConversationStore(services.store))
+    family = _Responses(services)
     return {
         "responses.create": family.create,
         "responses.input_tokens.count": family.count,
@@ -50,13 +52,15 @@ def operations(services: Services) -> dict[str, Handle]:
 
 
 class _Responses:
-    def __init__(self, kept: ResponseStore, conversations: ConversationStore) -> None:
-        self._kept = kept
-        self._conversations = conversations
+    def __init__(self, services: Services) -> None:
+        self._kept = ResponseStore(services.store)
+        self._conversations = ConversationStore(services.store)
+        self._files = FileStore(services.store)
 
     async def create(self, call: Call) -> Answer:
         asked = json_object(call)
         model = check_response(asked)
+        await check_files(self._files, asked)
         conversation = conversation_of(asked)
         history = await self._history(asked)
         refuse_response(asked, model)  # OpenAI looks at the model once it has all the state

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from slashv1.harness.judge.check import Deviation
+from slashv1.harness.judge.engine import checks
 from slashv1.matrix import ExpectedError
 from tests.harness.readings import a_case, a_reading, deviations, ids_of, sse
 
@@ -145,6 +146,10 @@ def test_what_is_no_error_is_not_looked_at(check: str, status: int | None) -> No
 )
 def test_an_error_of_null_or_a_responses_own_passes(body: Any) -> None:
     assert deviations("error.on-success", a_reading(a_case(model="gpt-4o"), body)) == []
+
+
+def test_the_content_of_a_file_is_no_answer() -> None:
+    assert not checks()["error.on-success"].applies(a_case("files.content"))
 
 
 def test_an_unexpected_error_is_judged_too() -> None:

@@ -72,7 +72,9 @@ WRONG: list[tuple[str, str, Reading]] = [
     ("same-status", "/status", retrieved(a_response(status="in_progress"), (CREATE, a_response()))),
     ("cancelled.status", "/status", cancelled(a_response(**QUEUED), (CREATE, a_response(**QUEUED)))),
     ("deleted.flag", "/deleted", later("responses.delete", {**GONE, "deleted": "yes"})),
+    ("deleted.flag", "/deleted", later("files.delete", {"id": "file-1", "object": "file", "bytes": 1})),
     ("deleted.id", "/id", later("responses.delete", {**GONE, "id": "resp_2"})),
+    ("deleted.id", "/id", later("files.delete", {"id": "file-2", "object": "file", "deleted": True})),
     ("deleted.object", "/object", later("responses.delete", {**GONE, "object": "deleted"})),
     (
         "cancelled.stays",

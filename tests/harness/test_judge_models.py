@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from slashv1.harness.judge.check import Inconclusive
+from slashv1.harness.judge.engine import checks
 from slashv1.harness.reading import Reading
+from slashv1.matrix import ExpectedError
 from tests.harness.readings import a_case, a_reading, deviations
 from tests.harness.response_values import objecting
 
@@ -68,3 +70,16 @@ def test_each_deviation_is_found_by_its_own_check(check: str, pointer: str, read
 def test_a_model_that_is_not_listed_tells_nothing() -> None:
     with pytest.raises(Inconclusive):
         deviations("models.retrieve.agrees", one(model(), listed(model("other"))))
+
+
+EITHER = a_case("models.list", status=(200, 404), error=ExpectedError())
+
+
+def test_a_list_that_need_not_be_one_is_a_list_or_a_refusal() -> None:
+    check = "models.list.object"
+    assert checks()[check].applies(EITHER)
+    assert not checks()[check].applies(a_case("models.list", status=404, error=ExpectedError()))
+    assert deviations(check, a_reading(EITHER, {"object": "list", "data": []})) == []
+    assert deviations(check, a_reading(EITHER, {"error": {"message": "no"}}, status=404)) == []
+    (found,) = deviations(check, a_reading(EITHER, model()))
+    assert found.pointer == "/object"

@@ -73,6 +73,9 @@ LEGAL = {
     "first": listed(a_page("c", more=True), whole=a_page(*WHOLE), limit="1"),
     "next": listed(a_page("b", more=True), whole=a_page(*WHOLE), limit="1", after="c"),
     "last": listed(a_page("b", "a"), whole=a_page(*WHOLE), limit="2", after="c"),
+    "next, of a list longer than a page": listed(
+        a_page("b", more=True), whole=a_page(*WHOLE, more=True), limit="1", after="c"
+    ),
     "files, of which one is not shown": a_reading(a_case("files.list"), a_page("file-b", first_id="file-a")),
     "a list without ends": listed({"object": "list", "data": [{"id": "a"}]}),
 }
@@ -92,6 +95,7 @@ WRONG: list[tuple[set[str], Reading]] = [
     ({"entries"}, listed(a_page(*WHOLE), whole=a_page(*WHOLE), order="asc")),
     ({"entries"}, messages(a_page("c", more=True), limit="1")),
     ({"entries"}, filtered(a_page("c", "b", "a"), beside="one")),
+    ({"entries"}, listed(a_page("c", more=True), whole=a_page(*WHOLE, more=True), limit="1", after="c")),
     ({"has-more"}, listed(a_page("c"), whole=a_page(*WHOLE), limit="1")),
     ({"has-more"}, listed(a_page("a", more=True), whole=a_page(*WHOLE), limit="1", after="b")),
 ]
@@ -102,10 +106,18 @@ def test_a_page_that_deviates_is_told(found: set[str], reading: Reading) -> None
     assert objecting(reading, "pages.") == {f"pages.{name}" for name in found}
 
 
-@pytest.mark.parametrize("whole", [a_page(), a_page(*WHOLE, more=True)])
-def test_without_the_whole_list_a_page_tells_nothing(whole: Any) -> None:
+@pytest.mark.parametrize(
+    ("whole", "query"),
+    [
+        (a_page(), {"limit": "1"}),
+        (a_page(*WHOLE, more=True), {"limit": "3"}),
+        (a_page(*WHOLE, more=True), {"limit": "1", "order": "asc"}),
+        (a_page(*WHOLE, more=True), {"limit": "1", "after": "a"}),
+    ],
+)
+def test_what_is_not_known_of_a_list_tells_nothing(whole: Any, query: dict[str, str]) -> None:
     with pytest.raises(Inconclusive):
-        deviations("pages.entries", listed(a_page("c"), whole=whole, limit="1"))
+        deviations("pages.entries", listed(a_page("c"), whole=whole, **query))
 
 
 def test_another_list_beside_a_page_tells_nothing() -> None:

@@ -99,7 +99,8 @@ def body_of_first(body: Any) -> Change:
 
 ENDED = "batches.retrieve/ended"
 OUTPUT = "files.content/batch-output"
-FAILED = "batches.retrieve/failed"
+FAILED, DOUBLED = "batches.retrieve/failed", "batches.retrieve/doubled"
+REFUSED = "batches.retrieve/refused"
 WRONG: list[tuple[str, str, Change, str]] = [
     ("files.told", "files.create/plain", put("filename", to="x"), "filename is not that of the file"),
     ("files.told", "files.create/plain", put("bytes", to=1), "bytes is not"),
@@ -110,7 +111,6 @@ WRONG: list[tuple[str, str, Change, str]] = [
     ("files.bytes", "files.content/plain", lambda data: b"\xef\xbb\xbf" + data, "first at byte 0"),
     ("lists.created", "files.list/plain", put("data", to=[]), "is not listed"),
     ("lists.created", "batches.list/plain", put("data", to=[]), "is not listed"),
-    ("batches.order", ENDED, put("status", to="validating"), "status is validating, it was"),
     ("batches.order", "batches.retrieve/cancelled", put("status", to="in_progress"), "it was cancelling"),
     ("batches.stamps", ENDED, put("completed_at", to=None), "completed_at does not say since when"),
     ("batches.stamps", ENDED, put("finalizing_at", to=1), "finalizing_at lies before in_progress_at"),
@@ -124,7 +124,26 @@ WRONG: list[tuple[str, str, Change, str]] = [
     ),
     ("batches.ends", ENDED, put("status", to="failed"), "though its file is right"),
     ("batches.ends", FAILED, put("status", to="completed"), "though a line of its file is no JSON"),
+    ("batches.ends", FAILED, put("status", to="in_progress"), "though a line of its file is no JSON"),
+    ("batches.ends", DOUBLED, put("status", to="completed"), "though two lines of its file have the same"),
+    ("batches.ends", DOUBLED, put("status", to="finalizing"), "though two lines of its file have the same"),
     ("batches.ends", FAILED, put("errors", to=None), "says no error"),
+    (
+        "batches.files",
+        ENDED,
+        put("error_file_id", to=None),
+        "error_file_id is null, though 1 requests failed",
+    ),
+    (
+        "batches.files",
+        ENDED,
+        put("output_file_id", to=""),
+        'output_file_id is "", though 2 requests completed',
+    ),
+    ("batches.files", REFUSED, put("error_file_id", to=None), "though 2 requests failed"),
+    ("batches.files", REFUSED, put("output_file_id", to="file-1"), "though no request completed"),
+    ("batches.no-file", REFUSED, put("output_file_id", to=""), "output_file_id is an empty text"),
+    ("batches.no-file", "batches.create/plain", put("error_file_id", to=""), "error_file_id is an empty"),
     ("batches.ends", FAILED, put("errors", "data", 0, "line", to=None), "no error says its line"),
     ("batches.lines", OUTPUT, lines(lambda all_: all_[:1]), "the custom_ids are not those"),
     ("batches.lines", OUTPUT, lines(lambda all_: [*all_, all_[0]]), "the custom_ids are not those"),
@@ -170,6 +189,15 @@ def test_a_change_is_objected_to(check: str, case: str, change: Change, said: st
     assert all(said in one.message for one in found)
 
 
+def test_a_batch_that_goes_back_to_a_status_before() -> None:
+    status = put("status", to="validating")
+    before = put("status", to="in_progress")
+    (found,) = deviations(
+        "batches.order", _reading(CASES[ENDED], {ENDED: status, "batches.retrieve/plain": before})
+    )
+    assert found.message.startswith("status is validating, it was in_progress before")
+
+
 def test_an_item_that_was_deleted_and_is_still_there() -> None:
     before = json.loads(_exchange(CASES["conversations.items.list/to-trim"]).body)
     case = "conversations.items.list/trimmed"
@@ -183,6 +211,10 @@ LEGAL: list[tuple[str, str, Change]] = [
     ("files.told", "files.create/plain", lambda body: {k: v for k, v in body.items() if k != "bytes"}),
     ("batches.stamps", ENDED, put("in_progress_at", to=None)),
     ("batches.counts", ENDED, put("request_counts", to=None)),
+    ("batches.files", ENDED, put("request_counts", to=None)),
+    ("batches.files", REFUSED, put("output_file_id", to="")),
+    ("batches.files", "batches.retrieve/plain", put("status", to="in_progress")),
+    ("batches.no-file", REFUSED, lambda body: {k: v for k, v in body.items() if k != "output_file_id"}),
 ]
 
 
@@ -196,6 +228,8 @@ def test_a_batch_that_has_not_ended_is_inconclusive_with_how_long_it_was_polled(
     late = replace(reading, exchange=replace(reading.exchange, attempts=12))
     with pytest.raises(Inconclusive, match="the batch is still in_progress after 12 requests in 53 s"):
         deviations("batches.ends", late)
+    with pytest.raises(Inconclusive, match="the batch is still validating"):
+        deviations("batches.ends", _reading(CASES[DOUBLED], {DOUBLED: put("status", to="validating")}))
 
 
 def test_a_list_that_goes_on_is_inconclusive() -> None:

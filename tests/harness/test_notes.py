@@ -139,7 +139,7 @@ GOOD = "bugs:\n- id: a\n  urls: [https://x.example/1]\n  defects: [one]\n"
             "'a' stands here a second time",
         ),
         (GOOD + "  legal: why\n", 2, "defects and legal beside each other: keep one"),
-        (GOOD.replace("  defects: [one]\n", "  later: soon\n"), 4, "phase"),
+        (GOOD.replace("  defects: [one]\n", "  later: soon\n"), 4, "later"),
         (GOOD.replace("urls", "url"), 3, "did you mean 'urls'?"),
         (GOOD.replace("https", "http"), 3, "has not the form"),
         (GOOD.replace("bugs:", "bugs: :"), 1, ""),

@@ -168,3 +168,34 @@ def test_no_id_reaches_further_than_a_file(http: httpx.Client, file_id: str) -> 
         assert answer.status_code in (404, 405)
         assert answer.json()["error"]["type"] == "invalid_request_error"
     assert http.get("/files").status_code == 200
+
+
+def _asking(file_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    part = {"type": "file", "file": {"file_id": file_id}}
+    item = {"type": "input_file", "file_id": file_id}
+    return (
+        {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": [part]}]},
+        {"model": "gpt-4o-mini", "input": [{"role": "user", "content": [item]}]},
+    )
+
+
+def test_a_file_is_named_by_its_id_where_a_model_is_to_read_it(http: httpx.Client) -> None:
+    file_id = _upload(http, {"purpose": "user_data"}).json()["id"]
+    chat, response = _asking(file_id)
+    assert http.post("/chat/completions", json=chat).status_code == 200
+    assert http.post("/responses", json=response).status_code == 200
+    http.delete(f"/files/{file_id}")
+    for path, asked, param in (
+        ("/chat/completions", chat, "messages[0].content[0].file.file_id"),
+        ("/responses", response, "input[0].content[0].file_id"),
+    ):
+        gone = http.post(path, json=asked)
+        assert gone.status_code == 400
+        assert gone.json()["error"]["param"] == param
+
+
+@pytest.mark.parametrize("content", ["text", None, [None, {"type": "file"}, {"type": "file", "file": "x"}]])
+def test_what_names_no_file_is_not_looked_for(http: httpx.Client, content: Any) -> None:
+    asked = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": content}]}
+    told = http.post("/chat/completions", json=asked).json()
+    assert "No such File" not in str(told)
