@@ -22,6 +22,8 @@ _STEP = re.compile(r'("(?:in_progress|finalizing|completed|cancelling|cancelled)
 """When work went on: a second sooner or later from run to run."""
 _NOW, _DAY = 1_750_000_000, 86_400
 _TOOK = re.compile(r"\b\d+\.\d+ s\b")
+_FROM = re.compile(r"\bfrom byte \d+ on\b")
+"""Where two ids begin to differ."""
 _COUNTED = ("openai-processing-ms",)
 
 
@@ -44,7 +46,7 @@ class Steady:
         )
         text = _SECONDS.sub(self._time, text)
         text = _MILLISECONDS.sub(lambda given: f"{self._time(given, 1000)}000", text)
-        return _ID.sub(self._name, _TOOK.sub("… s", text))
+        return _ID.sub(self._name, _FROM.sub("from byte … on", _TOOK.sub("… s", text)))
 
     def restart(self) -> None:
         """Count times anew, from the next one that comes; ids stay known."""
