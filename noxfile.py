@@ -54,6 +54,24 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into site/; a link or an anchor that leads nowhere, or a remote resource, ends it."""
+    extras = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["optional-dependencies"]
+    session.install(*extras["docs"])
+    session.run("properdocs", "build", "--strict", "-f", "properdocs.yml")
+    remote = re.compile(r"""(?:src|poster)=["']https?:|<link [^>]*https?:|@import|url\(["']?https?:""")
+    found = [
+        f"{path.relative_to(ROOT)}: {fetched[0]}"
+        for path in (ROOT / "site").rglob("*")
+        if path.suffix in {".html", ".css"}
+        for fetched in [remote.search(path.read_text(encoding="utf-8"))]
+        if fetched
+    ]
+    if found:
+        session.error(f"fetched from elsewhere: {', '.join(found)}")
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The HTML report in Debian's chromium."""
     session.install("-e", ".[dev]")

@@ -51,7 +51,7 @@ def _targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     """The names for a shell's completion; nothing where the file is broken."""
     try:
         path = find(Path.cwd())
-        names = [*load(path, _known(ctx.command), {}).targets, EMBEDDED] if path else [EMBEDDED]
+        names = [*load(path, keys_of(ctx.command), {}).targets, EMBEDDED] if path else [EMBEDDED]
     except UsageError:
         return []
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
@@ -157,10 +157,11 @@ def _configuration(ctx: click.Context, command: click.Command) -> Configuration:
     if said == "":
         return Configuration()
     path = find(Path.cwd()) if said is None else Path.cwd() / said
-    return Configuration() if path is None else load(path, _known(command), _REFUSED)
+    return Configuration() if path is None else load(path, keys_of(command), _REFUSED)
 
 
-def _known(command: click.Command) -> list[str]:
+def keys_of(command: click.Command) -> list[str]:
+    """The options of a command that a file may say, by name."""
     return [name for param in command.params if (name := _name(param)) not in _REFUSED]
 
 

@@ -1,0 +1,41 @@
+"""Pages made of the code are as the code says; every page is on the site; anchors lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections import Counter
+
+import pytest
+import yaml
+
+from tests.project.documents import PAGES, ROOT, relative, slug
+
+MADE = runpy.run_path(str(ROOT / "docs" / "reference.py"))["pages"]()
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_page_of_reference_is_as_the_code_says(name: str) -> None:
+    assert MADE[name] == (ROOT / "docs" / name).read_text("utf-8"), "run: python docs/reference.py"
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    navigation = yaml.safe_load((ROOT / "properdocs.yml").read_text("utf-8"))["nav"]
+    named = Counter(re.findall(r"[\w-]+\.md", str(navigation)))
+    assert named == Counter(path.name for path in (ROOT / "docs").glob("*.md"))
+
+
+def test_every_anchor_of_a_link_is_a_heading() -> None:
+    dead = []
+    for page in PAGES:
+        for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text("utf-8")):
+            if anchor not in _anchors(
+                (page.parent / target).read_text("utf-8") if target else page.read_text("utf-8")
+            ):
+                dead.append(f"{relative(page)}: {target}#{anchor}")
+    assert dead == []
+
+
+def _anchors(text: str) -> set[str]:
+    bare = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {slug(heading) for heading in re.findall(r"^#+ (.+)$", bare, re.MULTILINE)}
