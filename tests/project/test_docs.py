@@ -39,3 +39,18 @@ def test_every_anchor_of_a_link_is_a_heading() -> None:
 def _anchors(text: str) -> set[str]:
     bare = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     return {slug(heading) for heading in re.findall(r"^#+ (.+)$", bare, re.MULTILINE)}
+
+
+def test_every_figure_of_the_readme_stands_in_the_page_that_it_names() -> None:
+    table = _text("README.md").partition("## Figures")[2].partition("## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if "](docs/" in line]
+    assert len(rows) == 5
+    for row in rows:
+        page = re.search(r"\((docs/[\w-]+\.md)\)", row[-1])
+        assert page is not None
+        figures = re.findall(r"\d(?:[\d,.]*\d)?(?: %)?", row[1])
+        assert [one for one in figures if not re.search(rf"\b{re.escape(one)}", _text(page[1]))] == [], row
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
