@@ -57,6 +57,8 @@ class Connection:
     """Nothing is repeated beyond it."""
     model: str | None = None
     embedding_model: str | None = None
+    name: str | None = None
+    """What the user's configuration calls the target."""
     notes: tuple[str, ...] = ()
     """What the user should know about how these were found."""
     private: tuple[str, ...] = field(default=(), repr=False)

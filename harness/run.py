@@ -108,6 +108,7 @@ def execute(
         connection.notes,
         tuple(case.id for case in plan.cases),
         interrupted=interrupted,
+        name=connection.name,
     )
     run = record_of(plan, traffic, profile, fixtures=fixtures, strict=strict, redactor=redactor)
     run = replace(run, seconds=round(time.perf_counter() - started, 3))

@@ -40,6 +40,8 @@ class Traffic:
     """That it took, judging included."""
     interrupted: bool = False
     """Ctrl-C came before all was sent."""
+    name: str | None = None
+    """What the configuration calls the target."""
 
 
 def record_of(
@@ -68,7 +70,7 @@ def record_of(
         results += [verdict.result for verdict in drawn]
     return Run(
         suite=suite,
-        target=Target(traffic.base_url, found.model, found.embedding_model, found.server),
+        target=Target(traffic.base_url, found.model, found.embedding_model, found.server, traffic.name),
         profile=profile.name,
         plan_hash=plan.hash,
         started_at=traffic.started_at,

@@ -16,7 +16,7 @@ _MOST = 60
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~@#&]")
 _MOST_CASES = 40
 _MOST_TIMES = 15
-_SAYS = {
+SAYS = {
     Kind.NEW_FAILURE: "new failures",
     Kind.MISSING: "missing, judged before and not there now",
     Kind.PASS_TO_SKIP: "passed before, refused or skipped now",
@@ -27,6 +27,7 @@ _SAYS = {
     Kind.FIXED: "fixed",
     Kind.GAINED: "newly judged, without a failure",
 }
+"""What a number of differences of a kind is headed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ def render_text(comparison: Comparison, width: int = 80) -> str:
     for kind in Kind:
         found = comparison.of(kind)
         if found:
-            lines += ["", f"{_SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"]
+            lines += ["", f"{SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"]
             lines += _groups_as_text(found, _MANY.get(kind, _MOST), width)
     if comparison.times:
         lines += ["", "times"]
         lines += [f"  {_time(one)}" for one in comparison.times[:_MOST_TIMES]]
         lines += _more(len(comparison.times) - _MOST_TIMES, "  ")
     lines += ["", verdict(comparison)]
-    return "\n".join(_wrapped(lines, width)) + "\n"
+    return "\n".join(wrapped(lines, width)) + "\n"
 
 
 def render_markdown(comparison: Comparison) -> str:
@@ -191,7 +192,7 @@ def _more(count: int, indent: str) -> list[str]:
 
 
 def _kind_as_markdown(comparison: Comparison, kind: Kind, found: Sequence[Difference]) -> list[str]:
-    title = f"{_SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"
+    title = f"{SAYS[kind]}: {len(found)}{_mark(comparison, kind)}"
     made = groups(found)
     most = _MANY.get(kind, _MOST)
     if not most:
@@ -222,7 +223,8 @@ def as_markdown(text: str) -> str:
     return shown.replace("://", ":&#47;&#47;")
 
 
-def _wrapped(lines: Sequence[str], width: int) -> Iterator[str]:
+def wrapped(lines: Sequence[str], width: int) -> Iterator[str]:
+    """The lines cut between words, what follows indented below its first line."""
     for line in lines:
         indent = len(line) - len(line.lstrip())
         wrapper = TextWrapper(max(20, width), subsequent_indent=" " * (indent + 2))

@@ -50,14 +50,14 @@ def topic_of(check: str) -> str:
 
 def make_grid(results: Sequence[Result]) -> Grid:
     """Operations in the order in which the run lists them, the topics they share on the left."""
-    topics = _ordered(results)
+    topics = ordered_topics(results)
     by_operation: dict[str, list[Result]] = {}
     for result in results:
         by_operation.setdefault(result.operation, []).append(result)
     return Grid(topics, tuple(_row(name, found, topics) for name, found in by_operation.items()))
 
 
-def _ordered(results: Sequence[Result]) -> tuple[str, ...]:
+def ordered_topics(results: Sequence[Result]) -> tuple[str, ...]:
     """Topics of most operations first, each stream topic behind its plain sibling; else as they came."""
     seen = dict.fromkeys((topic_of(result.check), result.operation) for result in results)
     spread = Counter(topic.split(".")[0] for topic, _ in seen)
@@ -70,16 +70,19 @@ def _row(operation: str, results: list[Result], topics: tuple[str, ...]) -> Row:
     by_topic: dict[str, list[Result]] = {}
     for result in results:
         by_topic.setdefault(topic_of(result.check), []).append(result)
-    cells = tuple(_cell(operation, topic, by_topic[topic]) if topic in by_topic else None for topic in topics)
-    return Row(operation, cells, _cell(operation, "", results))
+    cells = tuple(
+        make_cell(operation, topic, by_topic[topic], f"{operation}, {topic}") if topic in by_topic else None
+        for topic in topics
+    )
+    return Row(operation, cells, make_cell(operation, "", results, f"{operation}, all topics"))
 
 
-def _cell(operation: str, topic: str, results: list[Result]) -> Cell:
+def make_cell(operation: str, topic: str, results: Sequence[Result], called: str) -> Cell:
+    """What came of some results; `called`: of what, in words."""
     counts = Counter(result.outcome for result in results)
     outcome = _shown(counts)
     said = ", ".join(f"{counts[o]} {o}" for o in SIGNS if counts[o])
-    label = f"{operation}, {topic or 'all topics'}: {said}"
-    return Cell(operation, topic, outcome, counts[outcome], len(results), label)
+    return Cell(operation, topic, outcome, counts[outcome], len(results), f"{called}: {said}")
 
 
 def _shown(counts: Counter[Outcome]) -> Outcome:

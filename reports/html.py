@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -23,23 +23,31 @@ from slashv1.reports.visible import clip, visible
 
 def render_html(run: Run) -> str:
     """The page of a run; it needs nothing but itself and works without scripts, then unfiltered."""
-    style, script = _template("report.css"), _template("report.js")
+    return render_page(
+        "report.html",
+        run=run,
+        verdict=words.verdict(run),
+        grid=make_grid(run.results),
+        page=make_page(run),
+        segments=segments(run),
+    )
+
+
+def render_page(template: str, *, styles: Sequence[str] = ("report.css",), **values: Any) -> str:
+    """One of our pages with our style sheets and the script that all share, under a strict policy."""
+    style, script = "".join(map(_template, styles)), _template("report.js")
     policy = (
         f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     return (
         _environment()
-        .get_template("report.html")
+        .get_template(template)
         .render(
-            run=run,
             policy=Markup(policy),  # noqa: S704 - of hashes
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
-            verdict=words.verdict(run),
-            grid=make_grid(run.results),
-            page=make_page(run),
-            segments=_segments(run),
+            **values,
         )
     )
 
@@ -53,17 +61,17 @@ class Segment:
     width: float
 
 
-def _segments(run: Run) -> list[Segment]:
+def segments(run: Run) -> list[Segment]:
     """The outcomes to scale, the worst first, none too thin to see."""
     counts = {outcome: run.summary[outcome] for outcome in words.SIGNS if run.summary[outcome]}
     widths = {outcome: max(6.0, 1000 * count / len(run.results)) for outcome, count in counts.items()}
     scale = 1000 / sum(widths.values()) if widths else 1
-    segments: list[Segment] = []
+    made: list[Segment] = []
     x = 0.0
     for outcome, width in widths.items():
-        segments.append(Segment(outcome, round(x, 1), round(width * scale, 1)))
+        made.append(Segment(outcome, round(x, 1), round(width * scale, 1)))
         x += width * scale
-    return segments
+    return made
 
 
 @cache

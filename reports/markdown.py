@@ -10,8 +10,9 @@ from slashv1.reports.compare_text import as_markdown
 from slashv1.reports.visible import clip
 from slashv1.reports.words import RANK, SIGNS, verdict
 
-LIMIT = 900_000
-"""Characters at most: the summary of a GitHub step holds 1 MiB."""
+LIMIT = 1_000_000
+"""Bytes at most: the summary of a GitHub step holds 1 MiB, 1,048,576."""
+_CUT = "\n\n…\n"
 _MOST_CHECKS = 60
 _MOST_CASES = 8
 _SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.ERROR, Outcome.WARNED)
@@ -24,7 +25,16 @@ def render_markdown_run(run: Run) -> str:
     text = "\n".join(
         [*head, *_facts(run), "", *_operations(run), *_deviations(run), *_clients(run), *_waivers(run)]
     )
-    return (text if len(text) <= LIMIT else text[:LIMIT].rsplit("\n", 1)[0] + "\n\n…").rstrip() + "\n"
+    return bounded(text)
+
+
+def bounded(text: str) -> str:
+    """The text, or as many whole lines of it as the summary of a step holds."""
+    text = text.rstrip() + "\n"
+    if len(raw := text.encode()) <= LIMIT:
+        return text
+    kept = raw[: LIMIT - len(_CUT.encode())].rpartition(b"\n")[0]
+    return kept.decode().rstrip() + _CUT
 
 
 def _facts(run: Run) -> Iterator[str]:

@@ -142,6 +142,8 @@ class Target:
     embedding_model: str | None = None
     server: str | None = None
     """Its `server` header, where it sent one."""
+    name: str | None = None
+    """What the user's configuration calls it; `embedded`: the built-in gateway. None in older records too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ _WIDEST = 160
 @click.argument("new", metavar="NEW.json", type=_FILE)
 @click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the comparison as JSON too.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write it as Markdown too.")
-def command(old: Path, new: Path, json_file: Path | None, markdown: Path | None) -> int:
+@click.option(
+    "--html", type=_FILE, metavar="FILE", help="Write a page with both; of more runs: slashv1 report."
+)
+def command(old: Path, new: Path, json_file: Path | None, markdown: Path | None, html: Path | None) -> int:
     """Exit code: 0 no regression, 1 regressed, 2 nothing was learnt.
 
     Raises:
@@ -33,13 +36,19 @@ def command(old: Path, new: Path, json_file: Path | None, markdown: Path | None)
     from slashv1.reports import compare, read_run, write_report
     from slashv1.reports.compare_text import render_markdown
 
-    comparison = compare(read_baseline(old), read_run(new))
+    before, now = read_baseline(old), read_run(new)
+    comparison = compare(before, now)
     show_comparison(comparison)
     if json_file is not None:
         write_report(json_file, comparison_text(comparison))
     if markdown is not None:
         write_report(markdown, render_markdown(comparison))
-    for path in (json_file, markdown):
+    if html is not None:
+        from slashv1.reports.overview import Entry, make_overview
+        from slashv1.reports.overview_html import render_overview
+
+        write_report(html, render_overview(make_overview([Entry(before), Entry(now)])))
+    for path in (json_file, markdown, html):
         if path is not None:
             click.echo(f"wrote {path}", err=True)
     return comparison.exit_code

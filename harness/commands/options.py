@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.configuration import EMBEDDED
 
 if TYPE_CHECKING:
     from slashv1.matrix import Profile
@@ -158,6 +159,7 @@ def connection_from(
         max_requests=options.get("max_requests"),
         model=_name(options, "model"),
         embedding_model=_name(options, "embedding_model"),
+        name=EMBEDDED if embedded else options.get("target"),
     )
     more = list(notes)
     if options.get("origin"):

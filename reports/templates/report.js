@@ -29,17 +29,33 @@
     return result.text;
   };
 
-  const state = { outcome: new Set(), level: new Set(), op: "", topic: "", q: "" };
-  const field = { op: find("#f-op"), topic: find("#f-topic"), q: find("#f-q") };
+  // A set for each kind of button, a text for each field; a page of one run has no target to choose.
+  const kinds = ["outcome", "level", "spread"];
+  const field = {};
+  for (const name of ["target", "op", "topic", "q"]) {
+    const element = find(`#f-${name}`);
+    if (element) field[name] = element;
+  }
+  const texts = Object.keys(field);
+  const state = Object.fromEntries([...kinds.map((kind) => [kind, new Set()]), ...texts.map((name) => [name, ""])]);
   const chips = all(".chip");
-  const kindOf = (chip) => ("outcome" in chip.dataset ? "outcome" : "level");
+  const kindOf = (chip) => kinds.find((kind) => kind in chip.dataset);
 
-  const active = () => Boolean(state.outcome.size || state.level.size || state.op || state.topic || state.q);
+  const active = () => kinds.some((kind) => state[kind].size) || texts.some((name) => state[name]);
+
+  // Of many targets a row has the outcomes of all, and a digit for each in the order of the fields' names.
+  const names = (find("#results").dataset.outcomes ?? "").split(" ");
+  const outcomesOf = ({ o, os }) => {
+    if (!state.target) return o.split(" ");
+    return [names[os[field.target.selectedIndex - 1]]].filter(Boolean);
+  };
 
   const matches = (result, words) => {
-    const { o, l, op, t } = result.row.dataset;
-    if (state.outcome.size && !state.outcome.has(o)) return false;
+    const { l, op, t, spread } = result.row.dataset;
+    const outcomes = outcomesOf(result.row.dataset);
+    if (state.outcome.size ? !outcomes.some((one) => state.outcome.has(one)) : !outcomes.length) return false;
     if (state.level.size && !state.level.has(l)) return false;
+    if (state.spread.size && !state.spread.has(spread)) return false;
     if ((state.op && state.op !== op) || (state.topic && state.topic !== t)) return false;
     return words.every((word) => textOf(result).includes(word));
   };
@@ -82,23 +98,20 @@
 
   const write = () => {
     const said = new URLSearchParams();
-    for (const name of ["outcome", "level"]) {
-      if (state[name].size) said.set(name, [...state[name]].join(","));
-    }
-    for (const name of ["op", "topic", "q"]) if (state[name]) said.set(name, state[name]);
+    for (const kind of kinds) if (state[kind].size) said.set(kind, [...state[kind]].join(","));
+    for (const name of texts) if (state[name]) said.set(name, state[name]);
     history.replaceState(null, "", `#${said}`);
   };
 
-  const isState = (hash) => /^#(outcome|level|op|topic|q)=/.test(hash) || hash.length < 2;
+  const isState = (hash) => /^#(outcome|level|spread|target|op|topic|q)=/.test(hash) || hash.length < 2;
 
   const read = () => {
     const said = new URLSearchParams(location.hash.slice(1));
-    for (const name of ["outcome", "level"]) {
-      state[name] = new Set((said.get(name) ?? "").split(",").filter(Boolean));
-    }
-    for (const name of ["op", "topic", "q"]) {
-      state[name] = said.get(name) ?? "";
-      field[name].value = state[name];
+    for (const kind of kinds) state[kind] = new Set((said.get(kind) ?? "").split(",").filter(Boolean));
+    for (const name of texts) {
+      field[name].value = said.get(name) ?? "";
+      state[name] = field[name].value.trim(); // a target that is not here is none
+      if (field[name].selectedIndex < 0) field[name].value = "";
     }
   };
 
@@ -119,9 +132,8 @@
   };
 
   const clear = () => {
-    state.outcome.clear();
-    state.level.clear();
-    for (const name of ["op", "topic", "q"]) field[name].value = state[name] = "";
+    for (const kind of kinds) state[kind].clear();
+    for (const name of texts) field[name].value = state[name] = "";
     apply();
   };
 

@@ -2,78 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from slashv1.record import Run
 from slashv1.reports import render_html
 from tests.reports import sample
+from tests.reports.conftest import Reader, lightness, violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium")
-        pytest.skip(f"{CHROMIUM} is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@dataclass
-class Reader:
-    """Opens reports and keeps what the browser complained about or asked the network for."""
-
-    browser: Browser
-    folder: Path
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-
-    def open(self, run: Run, fragment: str = "", **options: object) -> Page:
-        path = self.folder / "report.html"
-        path.write_text(render_html(run), encoding="utf-8")
-        page = self.browser.new_page(**options)  # type: ignore[arg-type]
-        page.set_default_timeout(5_000)
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: self.said.append(dialog.message))
-        page.on("request", lambda request: self.asked.append(request.url))
-        self.pages.append(page)
-        page.goto(path.as_uri() + fragment)
-        return page
-
-
-@pytest.fixture
-def reader(browser: Browser, tmp_path: Path) -> Iterator[Reader]:
-    made = Reader(browser, tmp_path)
-    yield made
-    for page in made.pages:
-        page.close()
 
 
 def shown(page: Page) -> int:
@@ -234,13 +174,6 @@ def test_everything_that_acts_has_a_name(reader: Reader) -> None:
     assert unnamed == []
 
 
-def lightness(page: Page) -> float:
-    """Of the page's ground, 0 black to 1 white."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    channels = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-    return sum(channels) / 765
-
-
 def test_the_colours_follow_the_system_and_the_button(reader: Reader) -> None:
     light = reader.open(sample.deviating(), color_scheme="light")
     dark = reader.open(sample.deviating(), color_scheme="dark")
@@ -323,3 +256,84 @@ def test_thousands_of_results_filter_at_once(reader: Reader) -> None:
     page.get_by_role("button", name="failed").click()
     assert shown(page) <= left
     assert reader.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [sample.deviating, sample.hostile])
+def test_axe_finds_nothing_serious(reader: Reader, make: object, scheme: str) -> None:
+    assert callable(make)
+    page = reader.open(make(), color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert violations(page) == []
+
+
+def test_axe_would_find_what_is_wrong(reader: Reader) -> None:
+    page = reader.open(sample.conforming())
+    page.evaluate(
+        """() => {
+          document.querySelector("#f-q").removeAttribute("aria-label");
+          document.querySelector("#f-q").removeAttribute("placeholder");
+          document.querySelector(".sentence").className = "wrong";
+          const style = document.querySelector("style").sheet;
+          style.insertRule(".wrong { color: #ddd; background: #fff }");
+        }"""
+    )
+    assert {one.split(":")[0] for one in violations(page)} == {"critical label", "serious color-contrast"}
+
+
+BOXES = """() => Object.fromEntries(["#filter", ".top", ".verdict", ".disk", ".grid", ".card", "footer"].map(
+  (name) => { const { x, width, height } = document.querySelector(name).getBoundingClientRect();
+              return [name, [Math.round(x), Math.round(width), Math.round(height)]]; }))"""
+
+
+def near(boxes: dict[str, list[int]], name: str, x: int, width: int) -> bool:
+    return abs(boxes[name][0] - x) <= 25 and abs(boxes[name][1] - width) <= 50
+
+
+def test_the_page_looks_as_it_is_meant_to(reader: Reader) -> None:
+    """Loosely: boxes in their places, and the colour of the verdict; fonts differ from machine to machine."""
+    page = reader.open(sample.deviating(), viewport={"width": 1280, "height": 900})
+    boxes = page.evaluate(BOXES)
+    assert near(boxes, ".top", 0, 1280)
+    assert near(boxes, "#filter", 0, 1280)
+    assert near(boxes, ".verdict", 52, 1176)
+    assert near(boxes, ".card", 52, 1176)
+    assert near(boxes, ".disk", 52, 54)
+    assert abs(boxes[".disk"][1] - boxes[".disk"][2]) <= 1, "a disk is round"
+    assert boxes["#filter"][2] < 160, "two rows of tools, not a wall of them"
+
+
+def test_the_disk_has_the_colour_of_the_verdict(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    page.evaluate("document.querySelector('.disk').textContent = ''")
+    red, green, blue = dominant(page, ".disk")
+    assert red > 150
+    assert red > 2 * green > 2 * blue
+    page = reader.open(sample.conforming())
+    page.evaluate("document.querySelector('.disk').textContent = ''")
+    red, green, blue = dominant(page, ".disk")
+    assert green > 2 * red
+
+
+def dominant(page: Page, selector: str) -> tuple[int, int, int]:
+    """The colour that most of an element is seen in, decoded by the browser."""
+    import base64
+
+    shot = base64.b64encode(page.locator(selector).screenshot()).decode()
+    found: list[int] = page.evaluate(COLOURS, f"data:image/png;base64,{shot}")
+    return found[0], found[1], found[2]
+
+
+COLOURS = """async (url) => {
+  const raw = Uint8Array.from(atob(url.split(",")[1]), (c) => c.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([raw], { type: "image/png" }));
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const { data } = canvas.getImageData(0, 0, image.width, image.height);
+  const counts = new Map();
+  for (let i = 0; i < data.length; i += 4) {
+    const key = `${data[i]},${data[i + 1]},${data[i + 2]}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0][0].split(",").map(Number);
+}"""

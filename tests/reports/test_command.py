@@ -75,3 +75,50 @@ def test_a_path_that_cannot_be_written_is_one_line_and_2(
 def test_nothing_asked_for_is_one_line_and_2(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(record) == 2
     assert "--html FILE, --junit FILE" in capsys.readouterr().err
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps(sample.conforming().to_json()))
+    return path
+
+
+def test_several_records_are_one_comparison(
+    record: Path, other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = {form: tmp_path / f"c.{form}" for form in ("html", "markdown", "json")}
+    options = [part for form, path in paths.items() for part in (f"--{form}", path)]
+    assert run(record, other, *options) == 0
+    assert paths["html"].read_text().startswith("<!doctype html>")
+    assert paths["markdown"].read_text().startswith("## slashv1: conforming: 1")
+    assert json.loads(paths["json"].read_text())["schema_version"] == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("target ")
+    assert said.err == "".join(f"wrote {path}\n" for path in paths.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--junit", "j.xml"), "--junit j.xml: is of one record, and here are 2"),
+        (("--badge", "b.svg"), "--badge b.svg: is of one record"),
+        (("--html", "none/c.html"), "cannot write none/c.html"),
+    ],
+)
+def test_what_is_of_one_record_is_refused_of_several(
+    options: tuple[str, ...], said: str, record: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(record, other, *options) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_record_given_twice_and_json_of_one_are_refused(
+    record: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(record, record, "--html", "c.html") == 2
+    assert "is given twice" in capsys.readouterr().err
+    assert run(record, "--json", "c.json") == 2
+    assert "is JSON already" in capsys.readouterr().err

@@ -39,8 +39,9 @@ def test_a_worse_run_is_1_and_both_files_are_written(call: Call, tmp_path: Path)
     failed = sample.result(*good.results[0].id.split("::"), sample.finding("http.status"))
     bad = replace(bad, results=(failed, *bad.results[1:]))
     old, new = write(tmp_path / "old.json", good), write(tmp_path / "new.json", bad)
-    code, out, _ = call("compare", old, new, "--json", "c.json", "--markdown", "c.md")
+    code, out, _ = call("compare", old, new, "--json", "c.json", "--markdown", "c.md", "--html", "c.html")
     assert code == 1
+    assert "2 runs" in (tmp_path / "c.html").read_text()
     assert "new failures: 1 (a regression)" in out
     assert json.loads((tmp_path / "c.json").read_text())["exit_code"] == 1
     assert (tmp_path / "c.md").read_text().startswith("### slashv1: regressed")
