@@ -125,17 +125,17 @@ def _case(case: Case) -> str:
 
 def _records() -> str:
     head = (
-        "# The run record and the comparison\n\n"
+        "# The run record and the comparisons\n\n"
         "`--report-json` writes a run record, from which every report is made; `slashv1 compare` with "
-        "`--json FILE` a "
-        "comparison. Both have a JSON Schema, in the package as `slashv1/run.schema.json` and "
-        "`slashv1/comparison.schema.json`. A field may be added; `schema_version` is raised where one goes "
+        "`--json FILE` a comparison of two, `slashv1 report` of several records an overview. Each has a JSON "
+        "Schema, in the package as `slashv1/run.schema.json`, `comparison.schema.json` and "
+        "`overview.schema.json`. A field may be added; `schema_version` is raised where one goes "
         "away or changes its meaning. Fields marked * are always there.\n\n"
         + WRITTEN.format(source="the schemas")
     )
     return head + "".join(
         _schema(json.loads(files("slashv1").joinpath(f"{name}.schema.json").read_text("utf-8")), title)
-        for name, title in (("run", "Run record"), ("comparison", "Comparison"))
+        for name, title in (("run", "Run record"), ("comparison", "Comparison"), ("overview", "Overview"))
     )
 
 

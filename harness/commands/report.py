@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,7 @@ def write_overview(overview: Overview, paths: dict[str, Path | None]) -> None:
     from slashv1.reports.overview_html import render_overview
     from slashv1.reports.overview_text import overview_json, overview_markdown
 
-    forms = {
+    forms: dict[str, Callable[[Overview], str]] = {
         "html": render_overview,
         "markdown": overview_markdown,
         "json": lambda made: json.dumps(overview_json(made), indent=1, allow_nan=False) + "\n",
