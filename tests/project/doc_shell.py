@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,8 +95,11 @@ class Shell:
         running = self.served.pop(port, None)
         if running is not None:
             running.terminate()
-            with suppress(subprocess.TimeoutExpired):
+            try:
                 running.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.communicate()
 
     def _port(self, named: str) -> str:
         """A free port in place of the one that a document names, always the same."""

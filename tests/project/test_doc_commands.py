@@ -75,21 +75,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         slashv1(["check", "--tier", "quick", "--report-json", str(folder / "run.json")])
     assert end.value.code == 0
     (folder / "baseline.json").write_bytes((folder / "run.json").read_bytes())
-    (folder / "traffic.jsonl").write_text(json.dumps(TRAFFIC) + "\n", encoding="utf-8")
+    (folder / "traffic.jsonl").write_text(_line_of_traffic(), encoding="utf-8")
     (folder / "waivers.yaml").write_text("waivers: []\n", encoding="utf-8")
     return folder
 
 
-TRAFFIC = {
-    "id": "one",
-    "recorded_at": "2026-06-15T15:06:40+00:00",
-    "request": {"method": "GET", "path": "/v1/models/gpt-4o", "query": "", "headers": {}},
-    "response": {
-        "status": 200,
-        "headers": {"content-type": "application/json"},
-        "json": {"id": "gpt-4o", "object": "model", "created": 1715367049, "owned_by": "system"},
-    },
-}
+def _line_of_traffic() -> str:
+    """The exchange that docs/audit.md shows, as one line."""
+    shown = next(block for block in blocks(ROOT / "docs" / "audit.md") if block.language == "json")
+    return json.dumps(json.loads("\n".join(shown.lines))) + "\n"
 
 
 @pytest.mark.parametrize(
