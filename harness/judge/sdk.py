@@ -110,6 +110,8 @@ def _fields(reading: Reading) -> Iterator[Deviation]:
 def _raises(reading: Reading) -> Iterator[Deviation]:
     """Programs catch BadRequestError, AuthenticationError, RateLimitError: others go uncaught."""
     status, error = reading.exchange.status or 0, seen(reading).raised
+    if status < 400:
+        return  # a case whose request may be taken as well
     wanted = _RAISES.get(status, "InternalServerError" if status >= 500 else "APIStatusError")
     if not isinstance(error, getattr(openai(), wanted)):
         got = "nothing" if error is None else type(error).__name__
@@ -171,6 +173,8 @@ def _request_id(reading: Reading) -> Iterator[Deviation]:
         return
     if made.raised is not None and not made.opened and not isinstance(made.raised, openai().APIStatusError):
         raise Inconclusive("the client gives neither an object nor an error of the API (sdk.reads)")
+    if made.raised is None and made.value is None:
+        raise Inconclusive("the client gives no object (sdk.reads)")
     shown = _shown_id(made)
     if not shown or shown != sent:
         message = f"openai-python shows the request id {short(shown)}, the header is {short(sent)}"

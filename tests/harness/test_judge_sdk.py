@@ -65,7 +65,15 @@ OBJECTS: list[tuple[str, dict[str, Any], str]] = [
     ("sdk.fields", {"case": CHAT, "body": called(call(arguments={"a": 1}))}, "function.arguments` is"),
     ("sdk.fields", {"case": CHAT, "body": called(call(id=...))}, "tool_calls[0].id` is"),
     ("sdk.fields", {"case": RESPONSE, "body": a_response(output=None)}, "`.output` is"),
-    ("sdk.raises", {"case": refused(200), "status": 200, "body": completion()}, "raises nothing for a 200"),
+    (
+        "sdk.raises",
+        {
+            "case": refused(400),
+            "body": {"error": {"message": "no"}},
+            "content_type": "application/json; charset=utf-16",
+        },
+        "raises UnicodeError for a 400, not BadRequestError",
+    ),
     ("sdk.error-fields", {"case": refused(400), "body": {"error": "no"}}, "no code, param or type"),
     ("sdk.error-fields", {"case": refused(400), "body": "no"}, 'its body is "no"'),
     (
@@ -111,6 +119,7 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
     ("sdk.output-text", {"case": RESPONSE, "body": a_response()}),
     ("sdk.embedding-floats", {"case": EMBED, "body": vectors(FLOATS, [0.5, 1])}),
     ("sdk.models-page", {"case": MODELS, "body": {"object": "list", "data": [MODEL] * 3, "has_more": True}}),
+    ("sdk.raises", {"case": refused(200), "status": 200, "body": completion()}),
     *(
         ("sdk.raises", {"case": refused(status), "body": {"error": ERROR}})
         for status in (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 504)

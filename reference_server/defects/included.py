@@ -1,0 +1,91 @@
+"""Defects of what `include` asks for, and of ids that each answer numbers anew."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from slashv1.reference_server.defects.adapters import on_answer, on_body, on_request, put
+from slashv1.reference_server.defects.twist import Twist
+from slashv1.reference_server.wire import Answer, Call
+
+CHAT, CREATE = ("chat.completions.create",), ("responses.create",)
+HOSTED = ("code-interpreter*", "file-search*", "web-search*")
+_ITEM = re.compile(r"\b(msg|fc|rs)_[0-9a-f]{50}\b")
+
+
+def _without_include(asked: dict[str, Any]) -> None:
+    asked.pop("include", None)
+
+
+def _calls_numbered(call: Call, answer: Answer) -> Answer:
+    """Plain and streamed, the first call of every answer is `call_0`."""
+    if answer.body is not None and answer.ok:
+        return replace(answer, body=_numbered(answer.body, "message"))
+    events = (
+        event if isinstance(event.data, str) else replace(event, data=_numbered(event.data, "delta"))
+        for event in answer.events or ()
+    )
+    return answer if answer.events is None else replace(answer, events=tuple(events))
+
+
+def _numbered(body: Any, holder: str) -> Any:
+    copied = json.loads(json.dumps(body))
+    for choice in copied.get("choices", ()):
+        for number, one in enumerate(choice.get(holder, {}).get("tool_calls") or ()):
+            if one.get("id"):
+                one["id"] = f"call_{one.get('index', number)}"
+    return copied
+
+
+def _items_numbered(call: Call, answer: Answer) -> Answer:
+    """The first message of every response is `msg_0`, in all that names it."""
+    known: dict[str, str] = {}
+
+    def renamed(value: Any) -> Any:
+        return json.loads(_ITEM.sub(_name, json.dumps(value)))
+
+    def _name(found: re.Match[str]) -> str:
+        return known.setdefault(found[0], f"{found[1]}_{len(known)}")
+
+    if answer.events is None:
+        return replace(answer, body=renamed(answer.body)) if answer.ok else answer
+    return replace(answer, events=tuple(replace(event, data=renamed(event.data)) for event in answer.events))
+
+
+DEFECTS = (
+    Twist(
+        "include-ignored",
+        "`include` has no effect",
+        on_request(_without_include),
+        CREATE,
+        "ignored.include",
+        cases=tuple(f"responses.create::{name}" for name in HOSTED),
+    ),
+    Twist(
+        "call-ids-numbered",
+        "The calls of a completion are numbered, from 0 in every answer",
+        on_answer(_calls_numbered),
+        CHAT,
+        "pairs.ids",
+    ),
+    Twist(
+        "item-ids-numbered",
+        "The items of a response are numbered, from 0 in every answer",
+        on_answer(_items_numbered),
+        CREATE,
+        "pairs.ids",
+    ),
+)
+_NOTHING: list[Any] = []
+VARIANTS = (
+    Twist(
+        "include-found-nothing",
+        "What `include` asks for is there and empty: a search without a hit",
+        on_body(put("output.*.results", _NOTHING)),
+        CREATE,
+        cases=("responses.create::file-search",),
+    ),
+)
