@@ -58,7 +58,8 @@ class Shell:
             self.exports.append(command)
             return 0, ""
         if command.startswith("slashv1 serve"):
-            return 0, self._serve(command)
+            said = self._serve(command)
+            return (0 if said.startswith("slashv1 reference gateway at ") else 2), said
         done = subprocess.run(
             ["bash", "-c", "\n".join((*self.exports, command))],
             cwd=self.folder,

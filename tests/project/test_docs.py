@@ -5,12 +5,36 @@ from __future__ import annotations
 import re
 import runpy
 from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.project.documents import PAGES, ROOT, relative, slug
+from slashv1.harness.commands.serve_script import load_script
+from slashv1.harness.gate.waivers import read_waivers
+from slashv1.harness.profile_lint import lint
+from slashv1.matrix import load_matrix, load_profile
+from slashv1.reference_server.zumik.statefile import load_state
+from tests.project.documents import PAGES, ROOT, Block, blocks, relative, slug
 
+KINDS: Mapping[str, Callable[[Path], object]] = {
+    "waivers": lambda path: read_waivers(path, load_matrix()),
+    "flaky": lambda path: read_waivers(path, load_matrix()),
+    "rules": lambda path: load_script(str(path)),
+    "regions": load_state,
+    "operations": lambda path: load_matrix(path.parent),
+    "provoke": lambda path: _linted(path),
+    "extends": lambda path: _linted(path),
+    "with": lambda path: _linted(path),
+}
+"""What reads an example, by a key that only such a file has."""
+EXAMPLES = [
+    block
+    for page in PAGES
+    for block in blocks(page)
+    if block.language == "yaml" and not (block.file and (ROOT / block.file).exists())
+]
 MADE = runpy.run_path(str(ROOT / "docs" / "reference.py"))["pages"]()
 
 
@@ -54,3 +78,20 @@ def test_every_figure_of_the_readme_stands_in_the_page_that_it_names() -> None:
 
 def _text(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"{relative(block.page)}:{slug(block.heading)}")
+def test_an_example_of_a_file_is_read_without_an_objection(block: Block, tmp_path: Path) -> None:
+    said = yaml.safe_load("\n".join(block.lines))
+    if relative(block.page) == "docs/ci.md":  # a workflow of GitHub, a pipeline of GitLab
+        assert said
+        return
+    path = tmp_path / "example.yaml"
+    path.write_text("\n".join(block.lines), encoding="utf-8")
+    kind = next(kind for kind in KINDS if kind in said)
+    KINDS[kind](path)
+
+
+def _linted(path: Path) -> None:
+    load_profile(path)
+    assert lint(path, load_matrix()) == []
