@@ -1,8 +1,9 @@
-"""The pages of reference that are made of the code: `python docs/reference.py` writes them anew."""
+"""Reference made of the code, and the figures of the README: `python docs/reference.py` writes both anew."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,47 @@ from slashv1.harness.plugin import OPTIONS
 from slashv1.matrix import Case, load_matrix, load_profile
 
 FOLDER = Path(__file__).parent
+README = "../README.md"
+FIGURES = (
+    (
+        "defects of the gateway that the check named for it finds",
+        r"^> (\d+ of \d+) defects found, (\d+) with a stray alarm; (\d+ of \d+) legal variants pass",
+        "{}, {} with a stray alarm; {} legal variants pass",
+        "`slashv1 selftest`",
+        "selftest.md",
+    ),
+    (
+        "objections to genuine traffic of api.openai.com",
+        r"^\| requests \| ([\d,]+) \| (\d+) \|\n\| bodies \| ([\d,]+) \| (\d+) \|\n"
+        r"\| streams \| ([\d,]+) \| (\d+) \|\n\| errors \| ([\d,]+) \| (\d+) \|\n"
+        r"\| headers \| ([\d,]+) \| (\d+) \|$",
+        "{1} in {0} requests, {3} in {2} bodies, {5} in {4} streams, {7} in {6} errors, {9} in {8} heads",
+        "`nox -s fidelity`",
+        "fidelity.md",
+    ),
+    (
+        "exchanges broken in one certain way each, found for what they are",
+        r"^\| mutants judged \| ([\d,]+) \|$(?:.|\n)*?^\| \*\*both: .*\*\* \| \*\*(.+)\*\* \|$",
+        "{1} of {0}",
+        "`slashv1 spec mutate`",
+        "fidelity.md",
+    ),
+    (
+        "genuine requests that the reference gateway answers with the same status, type, code and param",
+        r"^\| \*\*all\*\* \| \| ([\d,]+) \| ([\d,]+) \|",
+        "{1} of {0}",
+        "`nox -s parity`",
+        "parity.md",
+    ),
+    (
+        "sentences of the contract held by checks",
+        r"^(\d+) clauses: (\d+) held by checks",
+        "{1} of {0}; the others with the reason why not",
+        "`slashv1 explain --clauses`",
+        "clauses.md",
+    ),
+)
+"""Figures of the README: what, where it stands in a page, how it is said, the command that measures it."""
 WRITTEN = "Written by `python docs/reference.py` from {source}, never by hand.\n"
 
 
@@ -28,6 +70,7 @@ def pages() -> dict[str, str]:
         "settings.md": _settings(),
         "matrix.md": _matrix(),
         "run-record.md": _records(),
+        README: _readme(),
     }
 
 
@@ -178,6 +221,19 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return " or ".join(kinds)
 
 
+def _readme() -> str:
+    """The README with the figures that its pages now have."""
+    head, line, rest = (FOLDER / README).read_text("utf-8").partition("| page |\n|---|---|---|---|\n")
+    return head + line + "".join(_figure(*one) for one in FIGURES) + rest[rest.index("\n\n") + 1 :]
+
+
+def _figure(what: str, pattern: str, said: str, command: str, page: str) -> str:
+    found = re.search(pattern, (FOLDER / page).read_text("utf-8"), re.MULTILINE)
+    if not found:
+        raise click.ClickException(f"docs/{page} no longer says: {what}")
+    return f"| {what} | {said.format(*found.groups())} | {command} | [docs/{page}](docs/{page}) |\n"
+
+
 def _name(option: click.Parameter) -> str:
     return max(option.opts, key=len).removeprefix("--")
 
@@ -197,4 +253,4 @@ def _cell(text: str) -> str:
 if __name__ == "__main__":
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-        click.echo(f"wrote docs/{name}")
+        click.echo(f"wrote {name.removeprefix('../')}")

@@ -65,21 +65,6 @@ def _anchors(text: str) -> set[str]:
     return {slug(heading) for heading in re.findall(r"^#+ (.+)$", bare, re.MULTILINE)}
 
 
-def test_every_figure_of_the_readme_stands_in_the_page_that_it_names() -> None:
-    table = _text("README.md").partition("## Figures")[2].partition("## ")[0]
-    rows = [line.split(" | ") for line in table.splitlines() if "](docs/" in line]
-    assert len(rows) == 5
-    for row in rows:
-        page = re.search(r"\((docs/[\w-]+\.md)\)", row[-1])
-        assert page is not None
-        figures = re.findall(r"\d(?:[\d,.]*\d)?(?: %)?", row[1])
-        assert [one for one in figures if not re.search(rf"\b{re.escape(one)}", _text(page[1]))] == [], row
-
-
-def _text(name: str) -> str:
-    return (ROOT / name).read_text("utf-8")
-
-
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"{relative(block.page)}:{slug(block.heading)}")
 def test_an_example_of_a_file_is_read_without_an_objection(block: Block, tmp_path: Path) -> None:
     said = yaml.safe_load("\n".join(block.lines))
