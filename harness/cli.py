@@ -21,6 +21,7 @@ COMMANDS = {
     "checklist": "Run the migration checklist: six points, each pass, fail or not offered.",
     "report": "Turn a run record into HTML, JUnit, Markdown or a badge.",
     "compare": "Compare a run record with an older one.",
+    "fleet": "Judge several targets at a time and put them side by side.",
     "explain": "Say what a check looks at, why it matters and which clients break.",
     "spec": "Show, compile, compare and export the contract.",
     "matrix": "Show operations, phases, cases and checks.",

@@ -1,4 +1,4 @@
-"""`slashv1.toml`, or `[tool.slashv1]` of `pyproject.toml`: found, read, mistakes named by file and line."""
+"""`slashv1.toml`, `[tool.slashv1]` of `pyproject.toml`, or YAML: found, read, mistakes by file and line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from slashv1.errors import UsageError
 
 FILE = "slashv1.toml"
 PROJECT = "pyproject.toml"
+YAML = (".yaml", ".yml")
+"""A file of the same keys that a fleet is read from."""
 EMBEDDED = "embedded"
 """The target that no file names: our own gateway."""
 OF_A_TARGET = frozenset(
@@ -51,8 +53,10 @@ class Configuration:
 
     def wrong(self, message: str, table: str = "", key: str = "") -> UsageError:
         """A mistake at a key, as one line with the file and the line number."""
+        path = self.path or Path()
         place = ".".join(part for part in (self.table, table) if part)
-        return UsageError(f"{shown(self.path or Path())}:{line_of(self.text, place, key)}: {message}")
+        find_line = yaml_line_of if path.suffix in YAML else line_of
+        return UsageError(f"{shown(path)}:{find_line(self.text, place, key)}: {message}")
 
     def chosen(self, name: str) -> Mapping[str, Any]:
         """The values of a target.
@@ -97,7 +101,7 @@ def load(path: Path, known: Collection[str], refused: Mapping[str, str]) -> Conf
     Raises:
         UsageError: unreadable, no TOML, an unknown key, or a secret in it.
     """
-    said: Any = _parse(path)
+    said: Any = _parse_yaml(path) if path.suffix in YAML else _parse(path)
     table = ""
     if path.name == PROJECT:
         said, table = _table(path) or {}, "tool.slashv1"
@@ -106,16 +110,41 @@ def load(path: Path, known: Collection[str], refused: Mapping[str, str]) -> Conf
         path, path.read_text("utf-8"), table, values, said.get("targets", {}), said.get("target")
     )
     if not isinstance(made.targets, dict) or not all(isinstance(one, dict) for one in made.targets.values()):
-        raise made.wrong("targets is a table of tables: [targets.NAME]", "", "targets")
+        form = "NAME: and its options below" if path.suffix in YAML else "[targets.NAME]"
+        raise made.wrong(f"targets is a table of tables: {form}", "", "targets")
     if made.target is not None and made.target not in (*made.targets, EMBEDDED):
         hint = _near(str(made.target), [*made.targets, EMBEDDED])
         raise made.wrong(f"target is {made.target!r}, which no [targets.…] is called{hint}", "", "target")
-    if EMBEDDED in made.targets:
+    if made.targets.get(EMBEDDED) or (EMBEDDED in made.targets and path.suffix not in YAML):
         raise made.wrong(f"{EMBEDDED!r} is the name of the built-in gateway", f"targets.{EMBEDDED}")
     for where, keys in (("", values), *((f"targets.{name}", one) for name, one in made.targets.items())):
         extra = () if where else ("target", "targets")
         _check_keys(made, where, keys, (*known, *extra), refused)
     return made
+
+
+def _parse_yaml(path: Path) -> dict[str, Any]:
+    """The same keys as YAML; a target of which nothing is said, or in a list of names, has no options."""
+    from slashv1.matrix.yamlfile import read_mapping
+
+    document = read_mapping(path)
+    said = dict(document.value)
+    targets = said.get("targets", {})
+    if isinstance(targets, list):
+        if not all(isinstance(name, str) for name in targets):
+            raise document.wrong("a list of targets holds names; with options it is no list", "targets")
+        targets = dict.fromkeys(targets)
+    if isinstance(targets, dict):
+        said["targets"] = {name: {} if value is None else value for name, value in targets.items()}
+    return said
+
+
+def yaml_line_of(text: str, table: str, key: str) -> int:
+    """As `line_of`, in YAML: the name of a target may hold dots."""
+    from slashv1.matrix.yamlfile import line_of as line_at
+
+    where, _, name = table.partition(".")
+    return line_at(text, [step for step in (where, name, key) if step])
 
 
 def shown(path: Path) -> Path:

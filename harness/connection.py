@@ -14,6 +14,7 @@ OPENAI_HOST = "api.openai.com"
 KEY_VARIABLE = "SLASHV1_API_KEY"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_NAME = re.compile(r"key|token|secret|sig|auth|pass|code", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEX = re.compile(r"[0-9a-fA-F-]{32,}")
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
@@ -139,6 +140,10 @@ def resolve_key(
         return _usable(api_key, "--api-key"), ()
     if api_key_env is not None:
         if not environ.get(api_key_env, "").strip():
+            if not _VARIABLE.fullmatch(api_key_env) or _looks_secret(api_key_env):
+                raise UsageError(
+                    "--api-key-env takes the name of a variable; a key itself has no place there"
+                )
             raise UsageError(f"--api-key-env {api_key_env}: that variable is not set, or empty")
         return _usable(environ[api_key_env], api_key_env), ()
     if environ.get(KEY_VARIABLE, "").strip():

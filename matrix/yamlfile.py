@@ -70,6 +70,26 @@ def read(path: Path, schema: str) -> Document:
     Raises:
         UsageError: not readable, not YAML, or not what the schema wants; file, line and a hint.
     """
+    document, value = _load(path)
+    if not _is_valid(schema, value):
+        objection = _objection(schema, value)
+        raise document.wrong(_said(objection), *_place(objection))
+    return document
+
+
+def read_mapping(path: Path) -> Document:
+    """Read a file that no schema describes.
+
+    Raises:
+        UsageError: not readable, not YAML, or no mapping; file and line.
+    """
+    document, value = _load(path)
+    if not isinstance(value, dict):
+        raise document.wrong("expected keys with values, `key: value`")
+    return document
+
+
+def _load(path: Path) -> tuple[Document, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -79,10 +99,7 @@ def read(path: Path, schema: str) -> Document:
     value = _parse(path, text)
     document = Document(path, text, value if isinstance(value, dict) else {})
     _bounded(document, value)
-    if not _is_valid(schema, value):
-        objection = _objection(schema, value)
-        raise document.wrong(_said(objection), *_place(objection))
-    return document
+    return document, value
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -32,6 +32,8 @@ _REFUSED = {
     "api-key": "a key is a secret: name the environment variable that holds it, api-key-env",
     **dict.fromkeys((*_OWN, *_ACTS), "is an option of the command line alone"),
 }
+_UNSEEN = (*EXPANDED, "api-key-env")
+"""What may hold a secret by mistake is not shown."""
 _PATHS = (
     "ca-bundle",
     "matrix",
@@ -157,7 +159,16 @@ def _configuration(ctx: click.Context, command: click.Command) -> Configuration:
     if said == "":
         return Configuration()
     path = find(Path.cwd()) if said is None else Path.cwd() / said
-    return Configuration() if path is None else load(path, keys_of(command), _REFUSED)
+    return Configuration() if path is None else read_file(path, command)
+
+
+def read_file(path: Path, command: click.Command) -> Configuration:
+    """What a file says to a command.
+
+    Raises:
+        UsageError: unreadable, an unknown key, a secret in it; file, line and a hint.
+    """
+    return load(path, keys_of(command), _REFUSED)
 
 
 def keys_of(command: click.Command) -> list[str]:
@@ -204,7 +215,8 @@ def _value(
         not isinstance(one, wanted) or (isinstance(one, bool) is not flag) for one in items
     ):
         form = "true or false" if flag else "a text or a number" + (", or a list of them" if several else "")
-        raise configuration.wrong(f"{key} is {_short(value)}; expected {form}", where, key)
+        given = "of another form" if key in _UNSEEN else _short(value)
+        raise configuration.wrong(f"{key} is {given}; expected {form}", where, key)
     try:
         made = [_text(configuration, key, one) for one in items]
     except ValueError as error:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slashv1.harness.commands.check import command as check
+from slashv1.harness.commands.configured import read_file
 from slashv1.harness.commands.serve_script import load_script
 from slashv1.harness.gate.waivers import read_waivers
 from slashv1.harness.profile_lint import lint
@@ -27,6 +29,7 @@ KINDS: Mapping[str, Callable[[Path], object]] = {
     "provoke": lambda path: _linted(path),
     "extends": lambda path: _linted(path),
     "with": lambda path: _linted(path),
+    "targets": lambda path: read_file(path, check),
 }
 """What reads an example, by a key that only such a file has."""
 EXAMPLES = [

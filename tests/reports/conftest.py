@@ -84,7 +84,7 @@ def lightness(page: Page) -> float:
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong and calls serious or critical, by rule, with the first elements."""
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
