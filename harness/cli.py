@@ -13,6 +13,8 @@ from slashv1.harness.lazygroup import LazyGroup
 
 COMMANDS = {
     "check": "Judge a target (without --base-url: the embedded reference gateway).",
+    "rejudge": "Judge the saved exchanges of a run again; nothing is sent.",
+    "replay": "Send one case again, and show request, answer and findings.",
     "init": "Write a commented slashv1.toml and a CI workflow.",
     "serve": "Start the reference gateway.",
     "record": "Run cases against a target and write fixtures.",

@@ -289,8 +289,9 @@ def _selected(items: Sequence[Item], select: Sequence[str]) -> list[Item]:
     if not select:
         return list(items)
     chosen: set[str] = set()
+    ids = {item.id for item in items}
     for pattern in select:
-        found = {item.id for item in items if matches(pattern, item.id)}
+        found = {pattern} & ids or {name for name in ids if matches(pattern, name)}
         if not found:
             raise UsageError(_nothing(pattern, items))
         chosen |= found

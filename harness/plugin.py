@@ -26,6 +26,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "waivers": ("FILE", "known deviations (waivers.yaml, where it is there)"),
     "report-json": ("FILE", "write the run record"),
     "html": ("FILE", "write one self-contained page"),
+    "save-exchanges": ("FILE", "keep what was sent and answered, for `slashv1 rejudge FILE`"),
     "max-requests": ("N", "send nothing if more would be needed"),
     "max-tokens": ("N", "send nothing if more might be used"),
     "header": ("'N: V'", "send this header too; repeatable"),

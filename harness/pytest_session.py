@@ -18,12 +18,14 @@ from typing import Any
 import pytest
 
 from slashv1.errors import Slashv1Error
-from slashv1.harness.commands.check import record_text
+from slashv1.harness.commands.conclusion import record_text
+from slashv1.harness.commands.saving import save
 from slashv1.harness.judge.engine import Item
 from slashv1.harness.pytest_invocation import ROOT, Invocation
 from slashv1.harness.pytest_items import SKIPS, Check, Matrix, operation_mark
 from slashv1.harness.pytest_settings import Settings, as_pytest_says, read_settings
 from slashv1.harness.pytest_text import Verdict
+from slashv1.harness.run_record import Traffic
 from slashv1.record import Outcome, Run, load_run
 
 RECORD = "slashv1_record"
@@ -186,6 +188,7 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
 
     plan = settings.part(chosen)
     gate = settings.gate(plan, chosen)
+    traffic: list[Traffic] = []
     runs = run_rounds(
         plan,
         settings.connection,
@@ -194,7 +197,11 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
         fixtures=settings.fixtures,
         strict=settings.strict,
         as_of=settings.as_of,
+        keep=traffic,
     )
+    if "save_exchanges" in settings.reports:
+        plans = [plan, *(one.plan for one in (gate.rounds if gate else ()))]
+        save(settings.reports["save_exchanges"], runs[0].suite, settings.selected(chosen), plans, traffic)
     return gated(runs, gate, only=chosen)
 
 
@@ -225,7 +232,8 @@ def write_reports(settings: Settings, run: Run) -> None:
 
     renderers = {"report_json": record_text, "html": render_html}
     for name, path in settings.reports.items():
-        write_report(path, renderers[name](run))
+        if name in renderers:
+            write_report(path, renderers[name](run))
 
 
 def summary(run: Run, settings: Settings) -> list[str]:

@@ -13,8 +13,10 @@ import click
 import pytest
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands.check import check_writable, command
+from slashv1.harness.commands.check import command
+from slashv1.harness.commands.conclusion import check_writable
 from slashv1.harness.commands.options import connection_from, settled
+from slashv1.harness.commands.saving import asked_of
 from slashv1.harness.commands.waiving import waivers_file
 from slashv1.harness.connection import Connection
 from slashv1.harness.gate.flaky import repeats
@@ -24,6 +26,7 @@ from slashv1.harness.judge.engine import Item
 from slashv1.harness.plan import Plan, check_limits, make_plan, with_cors, with_foreign_fixtures, with_sdk
 from slashv1.harness.plugin import OPTIONS
 from slashv1.harness.profile_lint import check_names
+from slashv1.harness.saved import Asked
 from slashv1.matrix import Case, Profile, load_matrix, load_profile
 
 
@@ -44,8 +47,10 @@ class Settings:
     strict: bool = False
     as_of: date | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
-    """By `report_json` and `html`: where each is written."""
+    """By `report_json`, `html` and `save_exchanges`: where each is written."""
     waivers: Waivers | None = None
+    asked: Asked = field(default_factory=Asked)
+    """What the exchanges are kept with."""
 
     def gate(self, plan: Plan, chosen: Set[str]) -> Gate | None:
         """What the waivers say of a part of the plan.
@@ -64,6 +69,11 @@ class Settings:
         gate = Gate(self.waivers, rounds, None if whole <= chosen else whole)
         check_limits(gate.counted(plan), max_requests=self.max_requests, max_tokens=self.max_tokens)
         return gate
+
+    def selected(self, chosen: Set[str]) -> Asked:
+        """What the exchanges of a part are kept with: its items by name, unless it is the whole."""
+        names = tuple(item.id for item in self.plan.items if item.id in chosen)
+        return self.asked if len(names) == len(self.plan.items) else replace(self.asked, select=names)
 
     def part(self, chosen: Set[str]) -> Plan:
         """The plan for the cases of some items, with the steps and the comparisons those items need.
@@ -108,7 +118,8 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         profile = with_sdk(profile)
     if said["cors"]:
         profile = with_cors(profile)
-    reports = {name: here / said[name] for name in ("report_json", "html") if said[name] is not None}
+    written = ("report_json", "html", "save_exchanges")
+    reports = {name: here / said[name] for name in written if said[name] is not None}
     check_writable(reports)
     file = waivers_file(said, said["folder"])
     return Settings(
@@ -125,6 +136,7 @@ def read_settings(config: pytest.Config, base_url: str) -> Settings:
         as_of=said["as_of"] and said["as_of"].date(),
         reports=reports,
         waivers=read_waivers(file, cases) if file else None,
+        asked=asked_of(said, file),
     )
 
 

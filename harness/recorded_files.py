@@ -22,6 +22,7 @@ _HAR = re.compile(r'\s*\{\s*"log"\s*:')
 _VCR = re.compile(
     r'^(?:http_)?interactions:|\A\s*\{(?:[^{}\[\]]*,)?\s*"(?:http_)?interactions"\s*:', re.MULTILINE
 )
+_SAVED = re.compile(r'\s*\{\s*"slashv1"\s*:\s*"exchanges"')
 _FIXTURE = re.compile(r'\s*\{\s*"format"\s*:\s*\d+\s*,\s*"request"\s*:')
 
 
@@ -43,9 +44,11 @@ def format_of(path: Path) -> str:
     """The format of a file by how it begins; `jsonl` where nothing else fits.
 
     Raises:
-        UsageError: it cannot be opened.
+        UsageError: it cannot be opened, or holds what another command judges.
     """
     start = head(path)
+    if _SAVED.match(start):
+        raise UsageError(f"{path}: holds the saved exchanges of a run: `slashv1 rejudge {path}` judges them")
     for name, pattern in (("har", _HAR), ("fixture", _FIXTURE)):
         if pattern.match(start):
             return name

@@ -109,8 +109,9 @@ def execute(
         tuple(case.id for case in plan.cases),
         interrupted=interrupted,
         name=connection.name,
+        redactor=redactor,
     )
-    run = record_of(plan, traffic, profile, fixtures=fixtures, strict=strict, redactor=redactor)
+    run = record_of(plan, traffic, profile, fixtures=fixtures, strict=strict)
     run = replace(run, seconds=round(time.perf_counter() - started, 3))
     if keep is not None:
         keep.append(replace(traffic, seconds=run.seconds))

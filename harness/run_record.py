@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -42,6 +42,8 @@ class Traffic:
     """Ctrl-C came before all was sent."""
     name: str | None = None
     """What the configuration calls the target."""
+    redactor: Redactor = field(default_factory=lambda: Redactor(()))
+    """Of secrets that came in pieces, one a delta, and are whole where a check joins the text."""
 
 
 def record_of(
@@ -51,11 +53,8 @@ def record_of(
     *,
     fixtures: Path | None = None,
     strict: bool = False,
-    redactor: Redactor | None = None,
 ) -> Run:
     """Judge the traffic of a plan; Ctrl-C gives the results so far, marked `interrupted`.
-
-    `redactor`: of secrets that came in pieces, one a delta, and are whole where a check joins the text.
 
     Raises:
         UsageError: the official client is asked for and cannot be imported.
@@ -76,7 +75,7 @@ def record_of(
         started_at=traffic.started_at,
         seconds=traffic.seconds,
         request_count=captured.request_count,
-        results=tuple(_redacted(result, redactor) for result in results) if redactor else tuple(results),
+        results=tuple(_redacted(result, traffic.redactor) for result in results),
         wires=(*_wires(plan, captured, connection, results), *_drawn(drawn, connection)),
         titles=_titles(plan),
         notes=(
@@ -103,7 +102,6 @@ def known_of(profile: Profile, results: Sequence[Result]) -> list[str]:
 
 
 def _redacted(result: Result, redactor: Redactor) -> Result:
-    """A secret that came in pieces, one a delta, is whole again where a check joins the text."""
     findings = tuple(
         replace(
             finding,

@@ -5,9 +5,8 @@ Everything a server said goes through `printable` and is printed as text, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from textwrap import TextWrapper
 
 import click
 from rich.console import Console
@@ -16,10 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from slashv1.harness.capture import Event, OnEvent
-from slashv1.harness.grouping import Deviating, deviating, unjudged
+from slashv1.harness.console import console
+from slashv1.harness.grouping import SHOWN, Deviating, deviating, unjudged
+from slashv1.harness.paragraph import paragraph
 from slashv1.harness.plan import PREFLIGHT_REQUESTS, UNLIMITED_OUTPUT, Plan
 from slashv1.harness.printable import printable
-from slashv1.record import Outcome, Readiness, Run
+from slashv1.harness.terminal_wire import show_wire
+from slashv1.record import Finding, Outcome, Readiness, Run
 
 _HEADS = {
     Outcome.PASSED: ("pass", "green"),
@@ -36,14 +38,6 @@ _HEADS = {
 _ALWAYS = (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED)
 _LONG = 600
 """Characters of one expected or actual text; the report holds the whole."""
-
-
-class _Console(Console):
-    """One that leaves a closed pipe to the command line: rich would exit with 1, which is a verdict here."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        raise BrokenPipeError
 
 
 def show_plan(plan: Plan) -> None:
@@ -73,9 +67,15 @@ def show_plan(plan: Plan) -> None:
         click.echo(f"not sent: {printable(name)}, {printable(cause)}")
 
 
-def show_run(run: Run, console: Console | None = None) -> None:
-    """The whole run for a reader, in the width at hand."""
-    out = console or _Console(markup=False, highlight=False, emoji=False)
+def show_run(
+    run: Run, out: Console | None = None, *, verbose: int = 0, again: Sequence[str] | None = None
+) -> None:
+    """The whole run for a reader, in the width at hand.
+
+    `verbose`: 1 shows requests and answers of the cases that deviate, 2 of all. `again`: the options of
+    `slashv1 replay` that reach the target; None: a case cannot be sent again.
+    """
+    out = out or console()
     _say(out, _headline(run), style="bold")
     for note in run.notes:
         _say(out, f"note: {printable(note)}", indent=2)
@@ -83,18 +83,51 @@ def show_run(run: Run, console: Console | None = None) -> None:
     out.print(_table(run))
     out.print()
     for group in deviating(run.results):
-        _deviation(out, group, run.titles.get(group.check, {}))
+        _deviation(out, group, run.titles.get(group.check, {}), again)
+    if verbose:
+        _wires(out, run, every=verbose > 1)
     _unjudged(out, run)
     _waivers(out, run)
     _clients(out, run)
     out.print(_verdict(run))
 
 
+def show_case(run: Run, out: Console, name: str, *, verbose: int = 0) -> None:
+    """One case, `operation/case`, as it was sent and answered, then what is found in it.
+
+    The steps before it and what it is compared with take a line each; `verbose` shows them whole.
+    """
+    _say(out, _headline(run), style="bold")
+    for note in run.notes:
+        _say(out, f"note: {printable(note)}", indent=2)
+    out.print()
+    found = [finding for result in run.results for finding in result.findings]
+    for wire in sorted(run.wires, key=lambda wire: f"{wire.operation}/{wire.case}" == name):
+        if f"{wire.operation}/{wire.case}" == name:
+            show_wire(out, wire, found)
+        elif verbose:
+            show_wire(out, wire, title="sent for it")
+        else:
+            answered = f"HTTP {wire.status}" if wire.status is not None else "no answer"
+            said = f"sent for it: {wire.operation}::{wire.case}, {wire.method} {wire.url}: {answered}"
+            _say(out, printable(said), style="dim")
+            out.print()
+    for group in deviating(run.results):
+        _deviation(out, group, run.titles.get(group.check, {}), None)
+    _unjudged(out, run)
+    out.print(_verdict(run))
+
+
+def show_verdict(run: Run, out: Console) -> None:
+    """The last line alone, whatever its length."""
+    out.print(_verdict(run), soft_wrap=True)
+
+
 @contextmanager
-def progress(total: int) -> Iterator[OnEvent | None]:
-    """A bar on stderr while a run goes on; None where nobody watches."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal or console.is_dumb_terminal:
+def progress(total: int, color: str = "auto", *, quiet: bool = False) -> Iterator[OnEvent | None]:
+    """A bar on stderr while a run goes on; None where nobody watches, or wants to."""
+    bar_console = console(color, stderr=True)
+    if quiet or not bar_console.is_terminal or bar_console.is_dumb_terminal:
         yield None
         return
     columns = (
@@ -103,7 +136,7 @@ def progress(total: int) -> Iterator[OnEvent | None]:
         MofNCompleteColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=bar_console, transient=True) as bar:
         task = bar.add_task("preflight", total=total)
 
         def on_event(event: Event) -> None:
@@ -140,7 +173,7 @@ def _count(number: int, style: str) -> Text:
     return Text(str(number), style) if number else Text("·", "dim")
 
 
-def _deviation(out: Console, group: Deviating, words: Mapping[str, str]) -> None:
+def _deviation(out: Console, group: Deviating, words: Mapping[str, str], again: Sequence[str] | None) -> None:
     """One check and why it matters, then each distinct deviation with the cases and places it was seen at."""
     style = _HEADS[group.outcome][1]
     many = _times(len(group.cases), "case")
@@ -156,7 +189,33 @@ def _deviation(out: Console, group: Deviating, words: Mapping[str, str]) -> None
             _say(out, printable(place), indent=4, hang=3, style="dim")
     for cause in group.causes:
         _say(out, printable(cause, _LONG), indent=2, style="dim")
+    if again is not None:
+        for line in _again(group, again, out.width):
+            out.print(Text(line, "dim"), soft_wrap=True)
     out.print()
+
+
+def _again(group: Deviating, options: Sequence[str], width: int) -> list[str]:
+    """How to send the first of the cases once more; on several lines as a shell takes them."""
+    command = f"slashv1 replay {printable(group.cases[0].replace('/', '::', 1))}"
+    lines = [f"  again: {command}"]
+    for option in options:
+        if len(lines[-1]) + len(option) + 3 <= width:
+            lines[-1] += f" {option}"
+        else:
+            lines = [*lines[:-1], f"{lines[-1]} \\", f"    {option}"]
+    return lines
+
+
+def _wires(out: Console, run: Run, *, every: bool) -> None:
+    """What was sent and answered in the cases that deviate, or in all."""
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for result in run.results:
+        if every or result.outcome in SHOWN:
+            found.setdefault((result.operation, result.case), []).extend(result.findings)
+    for wire in run.wires:
+        if (wire.operation, wire.case) in found:
+            show_wire(out, wire, found[wire.operation, wire.case])
 
 
 def _first(why: str) -> str:
@@ -227,9 +286,5 @@ def _times(count: int, noun: str) -> str:
 
 def _say(out: Console, text: str, *, indent: int = 0, hang: int = 2, style: str = "") -> None:
     """One paragraph, its further lines indented by `hang` more."""
-    wrapper = TextWrapper(
-        max(20, out.width), initial_indent=" " * indent, subsequent_indent=" " * (indent + hang)
-    )
-    wrapper.break_on_hyphens = False
-    for line in wrapper.wrap(text):
+    for line in paragraph(text, out.width, indent=indent, hang=hang):
         out.print(Text(line, style), soft_wrap=True)

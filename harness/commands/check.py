@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands.compare import read_baseline, show_comparison
+from slashv1.harness.commands.compare import read_baseline
+from slashv1.harness.commands.conclusion import check_conclusion, conclude, conclusion_options
 from slashv1.harness.commands.configured import ConfiguredCommand, configuration_options
 from slashv1.harness.commands.options import (
     AS_OF,
@@ -23,20 +23,21 @@ from slashv1.harness.commands.options import (
     selection_options,
     settled,
 )
-from slashv1.harness.commands.report import check_badge
-from slashv1.harness.commands.waiving import gate_for, rewritten, waiver_options, waivers_file
+from slashv1.harness.commands.output import output_options
+from slashv1.harness.commands.saving import again_options, asked_of, save
+from slashv1.harness.commands.waiving import gate_for, waiver_options, waivers_file
 
 if TYPE_CHECKING:
     from slashv1.harness.connection import Connection
     from slashv1.harness.fuzz.plan import FuzzPlan
     from slashv1.harness.gate.run import Gate
     from slashv1.harness.plan import Plan
+    from slashv1.harness.run_record import Traffic
     from slashv1.matrix import Case, Profile
     from slashv1.record import Run
 
 DEFAULT_SEED = 1
 """Of what `--fuzz` draws: always the same, so that a gate's verdict changes with its target alone."""
-REPORTS = ("report_json", "html", "junit", "markdown", "badge")
 
 
 @click.command(
@@ -64,19 +65,15 @@ REPORTS = ("report_json", "html", "junit", "markdown", "badge")
     metavar="S",
     help=f"What they are drawn with; the same seed draws the same. [default: {DEFAULT_SEED}]",
 )
-@click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")
 @waiver_options
+@conclusion_options
 @click.option(
-    "--baseline",
+    "--save-exchanges",
     type=FILE,
     metavar="FILE",
-    help="An older run record: the exit code is then that of the comparison.",
+    help="Keep what was sent and answered, redacted: `slashv1 rejudge FILE` judges it again.",
 )
-@click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record.")
-@click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page.")
-@click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML.")
-@click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request.")
-@click.option("--badge", type=FILE, metavar="FILE", help="Write a badge: .svg, or .json for shields.")
+@output_options
 def command(**options: Any) -> int:
     """Exit code: 0 conforming, 1 deviating, 2 nothing or not all was learnt; with --baseline 1 is regressed.
 
@@ -100,52 +97,14 @@ def command(**options: Any) -> int:
         if gate and gate.rounds:
             click.echo(f"and {gate.requests} requests more for what {file} calls flaky")
         return 0
-    paths = {name: options[name] for name in REPORTS if options[name] is not None}
-    check_writable(paths)
-    check_badge(options["badge"])
+    check_conclusion(options, "save_exchanges")
+    traffic: list[Traffic] = []
     with _connection(options, profile) as connection:
-        runs = _run(plan, connection, profile, gate, options)
-    from slashv1.harness.gate.run import gated
-    from slashv1.harness.terminal import show_run
-
-    if gate and file and (options["waivers_update"] or options["waivers_prune"]):
-        run = rewritten(runs, gate, file, cases, options)
-    else:
-        run = gated(runs, gate)
-
-    try:
-        show_run(run)
-    finally:  # a reader that closed its end must not cost the reports
-        write_reports(run, paths)
-    if baseline is None:
-        return run.exit_code
-    from slashv1.reports import compare
-
-    comparison = compare(baseline, run)
-    click.echo(f"\nagainst {options['baseline']}")
-    show_comparison(comparison)
-    return comparison.exit_code
-
-
-def check_writable(paths: Mapping[str, Path]) -> None:
-    """Find out before anything is sent that a report could not be written.
-
-    Raises:
-        UsageError: no such folder, a folder in its place, no permission, or one path for two reports.
-    """
-    seen: dict[Path, str] = {}
-    for name, path in paths.items():
-        option = f"--{name.replace('_', '-')}"
-        if path.is_dir():
-            raise UsageError(f"{option} {path}: is a folder, name a file in it")
-        if not path.parent.is_dir():
-            raise UsageError(f"{option} {path}: there is no folder {path.parent}")
-        place = path if path.exists() and not path.is_file() else path.parent
-        if not os.access(place, os.W_OK) or (path.is_file() and not os.access(path, os.W_OK)):
-            raise UsageError(f"{option} {path}: no permission to write there")
-        other = seen.setdefault(path.resolve(), option)
-        if other != option and path.is_file() | (not path.exists()):
-            raise UsageError(f"{option} {path}: {other} writes there already")
+        runs = _run(plan, connection, profile, gate, options, traffic)
+    if options["save_exchanges"] is not None:
+        plans = [plan, *(one.plan for one in (gate.rounds if gate else ()))]
+        save(options["save_exchanges"], runs[0].suite, asked_of(options, file), plans, traffic)
+    return conclude(runs, gate, file, cases, options, baseline, again_options(options))
 
 
 def check_fixtures(folder: Path, plan: Plan) -> None:
@@ -162,29 +121,6 @@ def check_fixtures(folder: Path, plan: Plan) -> None:
             f"--fixtures {folder}: holds no fixture of a case to be sent; "
             f"`slashv1 record --out {folder}` makes them"
         )
-
-
-def write_reports(run: Run, paths: Mapping[str, Path]) -> None:
-    """Write what was asked for, whole or not at all.
-
-    Raises:
-        UsageError: a path cannot be written, or the disk is full.
-    """
-    if not paths:
-        return
-    from slashv1.harness.commands.report import rendered
-    from slashv1.reports import write_report
-
-    for name, path in paths.items():
-        write_report(path, record_text(run) if name == "report_json" else rendered(name, run, path))
-        click.echo(f"wrote {path}", err=True)
-
-
-def record_text(run: Run) -> str:
-    """The run record as ASCII JSON: a lone surrogate in an answer must not break the file."""
-    import json
-
-    return json.dumps(run.to_json(), ensure_ascii=True, indent=1, allow_nan=False) + "\n"
 
 
 def check_limits(plan: Plan, options: Mapping[str, Any]) -> None:
@@ -259,12 +195,17 @@ def _connection(options: Mapping[str, Any], profile: Profile) -> Iterator[Connec
 
 
 def _run(
-    plan: Plan, connection: Connection, profile: Profile, gate: Gate | None, options: Mapping[str, Any]
+    plan: Plan,
+    connection: Connection,
+    profile: Profile,
+    gate: Gate | None,
+    options: Mapping[str, Any],
+    traffic: list[Traffic],
 ) -> Sequence[Run]:
     from slashv1.harness.gate.run import run_rounds
     from slashv1.harness.terminal import progress
 
-    with progress(len(plan.cases)) as on_event:
+    with progress(len(plan.cases), options["color"], quiet=options["quiet"]) as on_event:
         return run_rounds(
             plan,
             connection,
@@ -274,4 +215,5 @@ def _run(
             strict=options["strict"],
             as_of=options["as_of"] and options["as_of"].date(),
             on_event=on_event,
+            keep=traffic,
         )

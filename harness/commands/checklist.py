@@ -27,7 +27,7 @@ def command(**options: Any) -> int:
         UsageError, TargetError: found before a verdict; one line each.
     """
     from slashv1.harness.checklist import answered
-    from slashv1.harness.commands.check import check_writable
+    from slashv1.harness.commands.conclusion import check_writable
     from slashv1.harness.embedded import provoking
     from slashv1.matrix import load_profile
 

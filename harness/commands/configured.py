@@ -26,7 +26,7 @@ from slashv1.harness.configuration import (
 )
 
 PREFIX = "SLASHV1_"
-_OWN = ("config", "no-config", "target", "plan", "help")
+_OWN = ("config", "no-config", "target", "plan", "help", "from", "defect")
 _ACTS = ("waivers-update", "waivers-prune", "waiver-owner", "waiver-expires", "waiver-reason", "waiver-link")
 _REFUSED = {
     "api-key": "a key is a secret: name the environment variable that holds it, api-key-env",
@@ -46,6 +46,7 @@ _PATHS = (
     "junit",
     "markdown",
     "badge",
+    "save-exchanges",
 )
 
 
@@ -172,8 +173,11 @@ def read_file(path: Path, command: click.Command) -> Configuration:
 
 
 def keys_of(command: click.Command) -> list[str]:
-    """The options of a command that a file may say, by name."""
-    return [name for param in command.params if (name := _name(param)) not in _REFUSED]
+    """The options that a file may say, by name: those of `check`, whichever command reads it, and its own."""
+    from slashv1.harness.commands.check import command as check
+
+    options = [param for param in (*check.params, *command.params) if isinstance(param, click.Option)]
+    return list(dict.fromkeys(name for param in options if (name := _name(param)) not in _REFUSED))
 
 
 def _name(param: click.Parameter) -> str:

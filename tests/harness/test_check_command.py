@@ -13,7 +13,7 @@ import pytest
 
 from slashv1.fixtures import packaged as fixtures
 from slashv1.harness.cli import main
-from slashv1.harness.commands.check import check_writable
+from slashv1.harness.commands.conclusion import check_writable
 from slashv1.harness.commands.options import size
 from slashv1.record import load_run
 from tests.harness.raw_server import raw_server, reply, with_models

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import replace
 
 import pytest
@@ -196,8 +197,8 @@ def test_progress_is_for_terminals_alone(capsys):
 
 
 def test_progress_shows_the_case_that_is_under_way(monkeypatch, capsys):
-    monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress(3) as on_event:
         on_event(Event("answered", 1, 3, "chat.completions.create/plain\x1b[31m"))
     said = capsys.readouterr().err

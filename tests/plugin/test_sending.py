@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from slashv1.harness.cli import main
 from slashv1.harness.connection import Connection
 from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.judging import read_plan
@@ -17,6 +18,7 @@ from slashv1.harness.plan import make_plan
 from slashv1.harness.reading import Reading
 from slashv1.harness.run import gather
 from slashv1.matrix import load_matrix, load_profile
+from slashv1.reports import read_run
 from tests.plugin.conftest import KEY, Start, Target
 
 PREFLIGHT = ["GET /v1/models"]
@@ -164,3 +166,21 @@ def test_a_limit_on_requests_ends_the_session_before_any_is_sent(run: Start, gat
 def test_setup_plan_sends_nothing(run: Start, gateway: Target) -> None:
     run("--base-url", gateway.base_url, "--setup-plan", "slashv1::models.list::plain")
     assert gateway.requests == []
+
+
+def test_what_was_sent_is_kept_and_judged_again_without_a_request(
+    run: Start, gateway: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, record = tmp_path / "e.gz", tmp_path / "r.json"
+    name = "slashv1::models.retrieve::plain"
+    run(
+        *("--base-url", gateway.base_url, f"{name}::models.retrieve.agrees", f"{name}::http.status"),
+        *(f"--slashv1-save-exchanges={file}", f"--slashv1-report-json={record}"),
+    ).assert_outcomes(passed=2)
+    gateway.log.clear()
+    again = tmp_path / "again.json"
+    with pytest.raises(SystemExit) as end:
+        main(["rejudge", str(file), "--report-json", str(again)])
+    assert (end.value.code, gateway.requests) == (0, [])
+    assert read_run(again).results == read_run(record).results
+    assert len(read_run(again).results) == 2

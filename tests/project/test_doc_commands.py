@@ -40,7 +40,7 @@ AT = {
 """What the target of a page is to do wrong, so that the page's words about it are true."""
 SIGNALS = ("docs/zumik.md",)
 """Pages whose target has header signals."""
-MADE = ("baseline.json", "run.json", "traffic.jsonl", "waivers.yaml")
+MADE = ("baseline.json", "run.exchanges.gz", "run.json", "traffic.jsonl", "waivers.yaml")
 """Files that a reader has at that point, and every section finds."""
 
 
@@ -71,8 +71,9 @@ def gateways() -> Iterator[dict[str, str]]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files of `MADE`."""
     folder = tmp_path_factory.mktemp("made")
+    kept = ["--save-exchanges", str(folder / "run.exchanges.gz")]
     with pytest.raises(SystemExit) as end:
-        slashv1(["check", "--tier", "quick", "--report-json", str(folder / "run.json")])
+        slashv1(["check", "--tier", "quick", "--report-json", str(folder / "run.json"), *kept])
     assert end.value.code == 0
     (folder / "baseline.json").write_bytes((folder / "run.json").read_bytes())
     (folder / "traffic.jsonl").write_text(_line_of_traffic(), encoding="utf-8")
