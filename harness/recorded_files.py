@@ -40,8 +40,12 @@ def read_recordings(path: Path, format_name: str | None = None) -> Iterator[Reco
         yield from FORMATS[format_name or format_of(path)](path)
 
 
+_BY_SUFFIX = {".har": "har", ".yaml": "vcr", ".yml": "vcr"}
+"""What a file is taken for that begins like none: so that it is told what is wrong with it as such."""
+
+
 def format_of(path: Path) -> str:
-    """The format of a file by how it begins; `jsonl` where nothing else fits.
+    """The format of a file by how it begins, else by the end of its name; `jsonl` where nothing fits.
 
     Raises:
         UsageError: it cannot be opened, or holds what another command judges.
@@ -52,7 +56,9 @@ def format_of(path: Path) -> str:
     for name, pattern in (("har", _HAR), ("fixture", _FIXTURE)):
         if pattern.match(start):
             return name
-    return "vcr" if not start.lstrip().startswith('{"id"') and _VCR.search(start) else "jsonl"
+    if not start.lstrip().startswith('{"id"') and _VCR.search(start):
+        return "vcr"
+    return _BY_SUFFIX.get(_plain(path).suffix, "jsonl")
 
 
 def _folder(path: Path, format_name: str | None) -> Iterator[Recorded | Broken]:
@@ -71,9 +77,13 @@ def _folder(path: Path, format_name: str | None) -> Iterator[Recorded | Broken]:
             yield Broken(1, f"{name}: {error}")
 
 
+def _plain(path: Path) -> Path:
+    """Its name without `.gz`."""
+    return path.with_suffix("") if path.suffix == ".gz" else path
+
+
 def _looked_into(path: Path) -> bool:
-    name = path.with_suffix("") if path.suffix == ".gz" else path
-    return name.suffix in _SUFFIXES and path.is_file()
+    return _plain(path).suffix in _SUFFIXES and path.is_file()
 
 
 def _one(path: Path, format_name: str | None) -> Iterator[Recorded | Broken]:

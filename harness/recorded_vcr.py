@@ -71,6 +71,9 @@ def _from_yaml(raw: bytes) -> Iterator[Recorded | Broken]:
             yield _recorded(item.line, item.value) if bad is None else _not_utf8(item.line, bad)
         if broke is None:
             return
+        if not broke.syntax:
+            yield Broken(broke.line, f"not a cassette: {broke.cause}")
+            return
         yield Broken(broke.line, broke.cause)
         text, offset = _next(text, offset, read_to)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Fault:
 
     line: int
     cause: str
+    syntax: bool = True
+    """Whether more may be read behind it; False: it is YAML, and not what was asked for."""
 
 
 class _TooDeepError(ValueError):
@@ -41,7 +44,7 @@ class _TooDeepError(ValueError):
 def items(text: str, keys: frozenset[str], offset: int = 0) -> Iterator[Item | Fault]:
     """The items of the sequence under one of the top-level `keys`; a fault of syntax ends them.
 
-    `offset` is added to line numbers.
+    `offset` is added to line numbers. A text that has no such sequence is a fault, an empty one is not.
     """
     import yaml
 
@@ -55,6 +58,8 @@ def items(text: str, keys: frozenset[str], offset: int = 0) -> Iterator[Item | F
             if done is not None:
                 start, end, value = done
                 yield Item(start + 1 + offset, end + 1 + offset, value)
+        if not builder.found:
+            yield from _lacking(builder)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = mark.line + 1 + offset if mark else line
@@ -63,6 +68,21 @@ def items(text: str, keys: frozenset[str], offset: int = 0) -> Iterator[Item | F
         yield Fault(line, f"not YAML: {' '.join(str(error).split())[:160]}")
     except _TooDeepError as error:
         yield Fault(line, str(error))
+
+
+def _lacking(builder: _Builder) -> Iterator[Fault]:
+    """What stands there in place of the sequence; nothing where nothing does."""
+    known = " or ".join(sorted(builder.keys))
+    for key, line in builder.tops.items():
+        if key in builder.keys:
+            yield Fault(line, f"{key} is no list", syntax=False)
+            return
+        near = difflib.get_close_matches(key, builder.keys, n=1)
+        if near:
+            yield Fault(line, f"{key!r} where {near[0]!r} is due", syntax=False)
+            return
+    if builder.started:
+        yield Fault(1, f"no {known} at its top", syntax=False)
 
 
 class _Builder:
@@ -76,10 +96,17 @@ class _Builder:
         self.anchors: dict[str, Any] = {}
         self.starts: list[int] = []
         self.top: str | None = None
+        self.tops: dict[str, int] = {}
+        """The line, from 1, of each top-level key."""
+        self.found = False
+        """The sequence that was asked for stands there, be it without an item."""
+        self.started = False
+        """There is anything at all."""
 
     def take(self, event: Any) -> tuple[int, int, Any] | None:
         """Take one event; first and last line (from 0) and value of an item that it ends."""
         kind = type(event).__name__
+        self.started = self.started or kind.startswith(("Mapping", "Sequence", "Scalar"))
         if kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._open(event, {} if kind[0] == "M" else [])
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -99,6 +126,8 @@ class _Builder:
     def _open(self, event: Any, value: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
             raise _TooDeepError(f"more than {MAX_DEPTH} levels of nesting")
+        if isinstance(value, list) and len(self.stack) == 1 and self.top in self.keys:
+            self.found = True
         if event.anchor:
             self.anchors[event.anchor] = value
         self.stack.append(value)
@@ -117,9 +146,13 @@ class _Builder:
             # A list or mapping as a key is never looked up, and writing one out could be endless.
             key = "?" if isinstance(value, list | dict) else str(value)
             self.pending[-1] = key
-            self.top = key if len(self.stack) == 1 else self.top
+            if len(self.stack) == 1:
+                self.top = key
+                self.tops[key] = start + 1
         else:
             parent[self.pending[-1]] = value
+            if value is None and len(self.stack) == 1 and self.top in self.keys:
+                self.found = True
             self.pending[-1] = _NONE
         return None
 

@@ -112,7 +112,7 @@ def _carefully(text: bytes | str) -> Document:
             text, object_pairs_hook=hooks.pairs, parse_constant=hooks.constant, parse_int=_integer
         )
     except json.JSONDecodeError as error:
-        return _broken("syntax", f"{error.msg} at character {error.pos}")
+        return _broken("syntax", f"{error.msg.removesuffix(' at')} at character {error.pos}")
     except RecursionError:
         return _broken("depth", "nested too deeply to read")
     except ValueError as error:

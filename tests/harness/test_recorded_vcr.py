@@ -265,8 +265,54 @@ def test_no_tag_constructs_anything(tmp_path: Path) -> None:
     assert (len(found), broken) == (1, [])
 
 
-@pytest.mark.parametrize("content", ["", "interactions: 3\n", "interactions:\n", "[]", "interactions: []\n"])
+@pytest.mark.parametrize("content", ["", "# nothing\n", "interactions:\n", "interactions: []\n"])
 def test_a_cassette_without_interactions_holds_nothing(tmp_path: Path, content: str) -> None:
     found, broken = read(written(tmp_path, content), "vcr")
     assert found == []
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        ("version: 1\ninteractions: 3\n", 2, "not a cassette: interactions is no list"),
+        ("interactions: {a: 1}\n", 1, "not a cassette: interactions is no list"),
+        (
+            "version: 1\n\ninteraction:\n- request: {}\n- request: {}\n",
+            3,
+            "not a cassette: 'interaction' where 'interactions' is due",
+        ),
+        (
+            "- request: {}\n- request: {}\n",
+            1,
+            "not a cassette: no http_interactions or interactions at its top",
+        ),
+        ("word", 1, "not a cassette: no http_interactions or interactions at its top"),
+        ("interactions\n- request:\n    method: GET\n", 2, "not YAML: mapping values are not allowed"),
+        ("a: [1, 2\nb: : :\n", 2, "not YAML: did not find expected"),
+    ],
+)
+def test_what_is_no_cassette_is_told_with_what_is_due_and_the_line(
+    tmp_path: Path, content: str, line: int, said: str
+) -> None:
+    found, broken = read(written(tmp_path, content))
+    assert found == []
+    assert [one.line for one in broken] == [line]
+    assert broken[0].cause.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.yml", b"nothing: here\n", "not a cassette"),
+        ("x.yaml.gz", gzip.compress(b"nothing: here\n"), "not a cassette"),
+        ("x.har", b'{"logs": {}}', "not an HTTP archive"),
+        ("x.json", b"nothing: here\n", "not JSON"),
+    ],
+)
+def test_a_file_that_begins_like_none_is_taken_for_what_its_name_says(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    found, broken = read(written(tmp_path, content, name))
+    assert (found, len(broken)) == ([], 1)
+    assert broken[0].cause.startswith(said)
