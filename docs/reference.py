@@ -119,8 +119,8 @@ def _settings() -> str:
     own, keys = sorted(OF_A_TARGET), keys_of(check)
     head = (
         "# The settings\n\n"
-        "What may stand in `slashv1.toml` or `[tool.slashv1]`, the variable that says the same, and the "
-        "option of pytest; [config.md](config.md) says which wins. "
+        "What may stand in `slashv1.toml` or `[tool.slashv1]`, the variable that says the same, and whether "
+        "pytest has it as `--slashv1-…`, or as `--base-url`; [config.md](config.md) says which wins. "
         f"Those of one URL are taken only with it: {', '.join(f'`{name}`' for name in own)}.\n\n"
         + WRITTEN.format(source="the options of `slashv1 check`")
         + "\n| key | value | variable | pytest | |\n|---|---|---|---|---|\n"
@@ -133,7 +133,7 @@ def _setting(option: click.Option) -> str:
     name, (_, said) = _name(option), _told(option)
     metavar = option.make_metavar(click.Context(check)).replace("INTEGER RANGE", "N")
     value = "true or false" if option.is_flag else "list of texts" if option.multiple else _code(metavar)
-    pytest = f"`--slashv1-{name}`" if name in OPTIONS else "`--base-url`" if name == "base-url" else ""
+    pytest = "yes" if name in OPTIONS or name == "base-url" else "no"
     variable = PREFIX + name.upper().replace("-", "_")
     return f"| `{name}` | {value} | `{variable}` | {pytest} | {_cell(said)} |"
 
