@@ -13,12 +13,12 @@ from slashv1.harness.lazygroup import LazyGroup
 
 COMMANDS = {
     "check": "Judge a target (without --base-url: the embedded reference gateway).",
-    "rejudge": "Judge the saved exchanges of a run again; nothing is sent.",
     "replay": "Send one case again, and show request, answer and findings.",
     "init": "Write a commented slashv1.toml and a CI workflow.",
     "serve": "Start the reference gateway.",
     "record": "Run cases against a target and write fixtures.",
     "audit": "Judge recorded traffic.",
+    "rejudge": "Judge the saved exchanges of a run again; nothing is sent.",
     "selftest": "Run every defect and legal variant; print the kill table.",
     "checklist": "Run the migration checklist: six points, each pass, fail or not offered.",
     "report": "Turn a run record into HTML, JUnit, Markdown or a badge.",

@@ -199,7 +199,7 @@ def _again(group: Deviating, options: Sequence[str], width: int) -> list[str]:
     """How to send the first of the cases once more; on several lines as a shell takes them."""
     command = f"slashv1 replay {printable(group.cases[0].replace('/', '::', 1))}"
     lines = [f"  again: {command}"]
-    for option in options:
+    for option in map(printable, options):
         if len(lines[-1]) + len(option) + 3 <= width:
             lines[-1] += f" {option}"
         else:

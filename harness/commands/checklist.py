@@ -61,12 +61,12 @@ def _run(profile: Profile, options: dict[str, Any]) -> Run:
 
 
 def _show(answers: Checklist) -> None:
-    from rich.console import Console
     from rich.text import Text
 
+    from slashv1.harness.console import console
     from slashv1.harness.printable import printable
 
-    out = Console(markup=False, highlight=False, emoji=False)
+    out = console()
     run = answers.run
     model = f", {printable(run.target.model)}" if run.target.model else ""
     out.print(Text(f"{printable(run.target.base_url)}, profile {printable(run.profile)}{model}", "bold"))

@@ -150,6 +150,6 @@ def _table(*heads: str) -> Any:
 
 
 def _console() -> Any:
-    from rich.console import Console
+    from slashv1.harness.console import console
 
-    return Console(markup=False, highlight=False, emoji=False)
+    return console()

@@ -13,6 +13,7 @@ from slashv1.harness.embedded import embedded_gateway
 from slashv1.harness.plan import make_plan
 from slashv1.matrix import load_matrix, load_profile
 from slashv1.record import Outcome, Run
+from slashv1.reports import read_run
 from tests.harness.chat_answers import completion
 from tests.harness.raw_server import raw_server, reply, with_models
 from tests.harness.saved_runs import (
@@ -92,6 +93,14 @@ def test_steps_polls_and_cases_sent_together_say_the_same_again(
     assert any(case.together for case in cases)
     assert any(wire.attempts > 1 for wire in first.wires if known[f"{wire.operation}/{wire.case}"].poll)
     assert {r.outcome for r in first.results if r.check == "isolation.text"} >= {Outcome.FAILED}
+
+
+def test_when_the_chunks_came_is_judged_again(call: Call, tmp_path: Path, gateway: str) -> None:
+    target = ("--base-url", f"{gateway}/defect/stream-buffered/v1", "--api-key", KEY, "--tier", "full")
+    first, again = saved_and_rejudged(call, tmp_path, *target, "--select", "*::long-stream")
+    buffered = [result for result in first.results if result.check == "framing.buffered"]
+    assert {result.outcome for result in buffered} & {Outcome.FAILED, Outcome.WARNED}
+    assert same(first, again) == []
 
 
 def test_a_model_that_was_asked_again_says_the_same_again(call: Call, tmp_path: Path) -> None:
@@ -233,6 +242,42 @@ def test_an_interrupted_run_stays_one(call: Call, tmp_path: Path) -> None:
     assert code == 2
     assert "interrupted before it was answered" in out
     assert out.splitlines()[-1].startswith("interrupted: ")
+
+
+def test_a_folder_of_fixtures_is_compared_with_again_or_named(call: Call, tmp_path: Path) -> None:
+    select = ("--select", "models.*", "--tier", "quick")
+    assert call("record", *select, "--out", "golden")[0] == 0
+    first, again = saved_and_rejudged(call, tmp_path, *select, "--fixtures", "golden")
+    assert same(first, again) == []
+    (tmp_path / "golden").rename(tmp_path / "elsewhere")
+    _, out, _ = call("rejudge", "exchanges.gz")
+    assert "the run's fixtures golden are not here (--fixtures): compared with" in " ".join(out.split())
+    assert call("rejudge", "exchanges.gz", "--fixtures", "elsewhere", "-q")[0] == 0
+
+
+def test_the_official_client_reads_the_saved_answers_too_or_is_left_out(call: Call, tmp_path: Path) -> None:
+    pytest.importorskip("openai")
+    first, again = saved_and_rejudged(call, tmp_path, "--sdk", "--tier", "quick", "--select", "models.*")
+    assert any(result.check.startswith("sdk.") for result in first.results)
+    assert same(first, again) == []
+    call("rejudge", "exchanges.gz", "--no-sdk", "-q", "--report-json", "without.json")
+    assert not any(r.check.startswith("sdk.") for r in read_run(tmp_path / "without.json").results)
+
+
+def test_another_day_may_be_asked_for(call: Call, tmp_path: Path) -> None:
+    saved_and_rejudged(call, tmp_path, "--tier", "quick", "--select", "models.*")
+    code, out, _ = call("rejudge", "exchanges.gz", "--as-of", "2024-01-01")
+    assert (code, "note: as of 2024-01-01\n" in out) == (0, True)
+
+
+def test_waivers_are_written_for_what_fails_in_saved_exchanges(
+    call: Call, tmp_path: Path, gateway: str
+) -> None:
+    target = ("--base-url", f"{gateway}/defect/chat-usage-float/v1", "--api-key", KEY)
+    saved_and_rejudged(call, tmp_path, *target, "--tier", "quick")
+    filled = ("--waiver-owner", "me", "--waiver-expires", "2999-12-31", "--waiver-reason", "known")
+    code, out, err = call("rejudge", "exchanges.gz", "--waivers-update", *filled, "-q")
+    assert (code, "waived" in out, "wrote 1 entry to waivers.yaml" in err) == (0, True, True), err
 
 
 def test_every_case_of_the_quick_tier_is_kept(call: Call, tmp_path: Path) -> None:

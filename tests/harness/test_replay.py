@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from slashv1.harness.commands.replay import command
 from slashv1.harness.embedded import embedded_gateway
 from slashv1.reference_server import DEFECTS
 from tests.harness.raw_server import raw_server, reply, with_models
@@ -122,6 +124,12 @@ def test_a_target_of_the_configuration_is_asked_whatever_else_it_says(call: Call
         assert len(server.asked("/v1/chat/completions")) == 1
     assert (code, out.count("\n")) == (1, 1)
     assert not (tmp_path / "a.html").exists()
+
+
+def test_a_shell_completes_the_ids_of_cases() -> None:
+    (id_,) = [param for param in command.params if param.name == "id_"]
+    found = id_.shell_complete(click.Context(command), f"{STREAM}-us")
+    assert [item.value for item in found] == [f"{STREAM}-usage", f"{STREAM}-usage-off"]
 
 
 def test_a_saved_exchange_is_shown_and_nothing_sent(call: Call, tmp_path: Path, gateway: str) -> None:

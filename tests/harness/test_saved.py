@@ -249,6 +249,10 @@ def told_twice(file: Path) -> None:
         (broken(lambda lines: lines[3]["exchange"].update(reads=[[9, 0.1]])), "its body has 2"),
         (broken(lambda lines: lines[3]["exchange"].update(extra=1)), "at /exchange: Additional properties"),
         (
+            broken(lambda lines: lines[3]["exchange"]["request"].update(method="GET; date")),
+            "at /exchange/request/method: ",
+        ),
+        (
             broken(lambda lines: lines[3]["exchange"]["response"].update(base64="\x1b[31m!")),
             "line 4: is damaged: base64",
         ),
