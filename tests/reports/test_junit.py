@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import xmlschema
 
 from slashv1.record import Outcome, Run
 from slashv1.reports import render_junit
@@ -31,9 +35,42 @@ def test_the_counts_are_those_of_the_elements() -> None:
     for run in (sample.deviating(), sample.hostile(), sample.conforming()):
         root = parsed(run)
         for element in (root, *root):
-            held = {tag: len(list(element.iter(tag))) for tag in ("failure", "error", "skipped", "testcase")}
-            said = [int(element.get(name, "")) for name in ("failures", "errors", "skipped", "tests")]
-            assert said == list(held.values())
+            held = [len(list(element.iter(tag))) for tag in ("failure", "error", "testcase")]
+            assert [int(element.get(name, "")) for name in ("failures", "errors", "tests")] == held
+        for suite in root:
+            assert suite.get("skipped") == str(len(list(suite.iter("skipped"))))
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [sample.deviating, sample.hostile, sample.conforming, sample.interrupted, sample.large, sample.run],
+)
+def test_it_follows_the_schema_of_those_who_read_it(
+    schema: Any, make: Callable[[], Run], strict: bool
+) -> None:
+    schema.validate(render_junit(replace(make(), strict=strict)))
+
+
+@pytest.mark.parametrize(
+    ("was", "then"),
+    [
+        ('<testsuites name="slashv1"', '<testsuites name="slashv1" skipped="3"'),
+        ('errors="0"', 'errors="none"'),
+        ('timestamp="2026-03-04T09:15:00Z"', 'timestamp="yesterday"'),
+        ("<testcase ", "<test "),
+    ],
+)
+def test_the_schema_refuses_what_its_readers_refuse(schema: Any, was: str, then: str) -> None:
+    text = render_junit(sample.deviating())
+    assert was in text
+    broken = text.replace(was, then, 1) if "testcase" not in was else text.replace("testcase", "test")
+    assert not schema.is_valid(broken)
 
 
 def test_a_failure_says_what_where_and_how_to_repeat_it() -> None:

@@ -11,6 +11,8 @@ import pytest
 from slashv1.record import ClientReadiness, Outcome, Readiness, Run, Waiver
 from slashv1.reports import markdown as module
 from slashv1.reports import render_badge_json, render_badge_svg, render_markdown_run
+from slashv1.reports.overview import Entry, make_overview
+from slashv1.reports.overview_text import overview_markdown
 from tests.reports import sample
 
 
@@ -50,8 +52,26 @@ def test_a_strangers_text_stays_text() -> None:
 def test_it_fits_into_the_summary_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LIMIT", 400)
     text = render_markdown_run(sample.deviating())
-    assert len(text) <= 410
+    assert len(text.encode()) <= 400
     assert text.endswith("\n\n…\n")
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "\u20ac", "\U0001f600", "|"])
+def test_a_huge_run_fits_into_the_summary_of_a_step(letter: str) -> None:
+    """GitHub drops a summary above 1 MiB, counted in bytes."""
+    waiver = Waiver("http.status", (), letter * 5_000, "edge", "2026-12-31", None, "w.yaml:3", "used", 2)
+    results = [
+        sample.result(f"op-{n}{letter * 60}", letter * 60, f"c-{n % 50}", sample.finding("c", message=letter))
+        for n in range(5_000)
+    ]
+    run = sample.run(sample.result("op", "c", "c-0"), *results, waivers=(waiver,) * 2_000)
+    text = render_markdown_run(run)
+    assert 900_000 < len(text.encode()) < 1_048_576
+    assert text.startswith("## ✕ slashv1: Deviates")
+    assert text.endswith("\n\n…\n")
+    assert text.splitlines()[-3].endswith(" |"), "no row is cut"
+    many = overview_markdown(make_overview([Entry(run), Entry(replace(run, profile="other"))]))
+    assert len(many.encode()) < 1_048_576
 
 
 def _with(*outcomes: Outcome, **more: object) -> Run:
