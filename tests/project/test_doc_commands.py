@@ -185,7 +185,7 @@ def _mentioned() -> dict[str, list[tuple[int, str]]]:
             for block in blocks(page)
             if block.language in ("yaml", "groovy") or relative(page).startswith(OTHER_PRODUCTS)
             for n, line in enumerate(block.lines)
-            for one in re.finditer(r"(?:^|[\s'/])(slashv1 (?:check|report|compare)\b[^'#]*)", line)
+            for one in re.finditer(r"(?:^|[\s'/])(slashv1 (?:check|report|compare|fleet)\b[^'#\\]*)", line)
         ]
         found[relative(page)] = [*inline, *others]
     return found
