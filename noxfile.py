@@ -59,7 +59,9 @@ def docs(session: nox.Session) -> None:
     extras = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["optional-dependencies"]
     session.install(*extras["docs"])
     session.run("properdocs", "build", "--strict", "-f", "properdocs.yml")
-    remote = re.compile(r"""(?:src|poster)=["']https?:|<link [^>]*https?:|@import|url\(["']?https?:""")
+    remote = re.compile(
+        r"""<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)=["'](?:https?:)?//|@import|url\(["']?(?:https?:)?//"""
+    )
     found = [
         f"{path.relative_to(ROOT)}: {fetched[0]}"
         for path in (ROOT / "site").rglob("*")

@@ -34,6 +34,8 @@ OTHER_PRODUCTS = ("docs/targets.md", "docs/thirdparty.md", "docs/behind-a-gatewa
 """Written by `nox -s targets`, `thirdparty` and `behind`, which ran these commands against other products."""
 WHOLE = ("docs/tutorial.md",)
 """Pages that are one session, from the top to the end."""
+SLOW = (*WHOLE, "docs/spec.md:check-it")
+"""Sections that take more than ten seconds."""
 AT = {
     "docs/waivers.md": "/defect/request-id-missing/v1",
 }
@@ -88,7 +90,7 @@ def _line_of_traffic() -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in WHOLE else ()) for name in SECTIONS]
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in SECTIONS]
 )
 def test_what_a_section_says_works(name: str, gateways: dict[str, str], made: Path, tmp_path: Path) -> None:
     own = SECTIONS[name]
