@@ -23,6 +23,7 @@ from slashv1.matrix.model import (
 )
 from slashv1.matrix.reference import NAMES, references
 from slashv1.matrix.reference import Reference as Hole
+from slashv1.matrix.repeated import repeated
 from slashv1.matrix.yamlfile import Document, nearest, read
 
 _HERE = Path(__file__).parent
@@ -97,7 +98,10 @@ def _cases(document: Document) -> Iterator[Case]:
 
 
 def _case(document: Document, operation: str, name: str, said: Mapping[str, Any]) -> Case:
-    request = _request(document.value["operations"][operation]["request"], said)
+    try:
+        request = _request(document.value["operations"][operation]["request"], said)
+    except ValueError as error:
+        raise document.wrong(str(error), "operations", operation, "cases", name, "json") from None
     _encodable(document, operation, name, request)
     used = list(references(_texts(request)))
     for reference in used:
@@ -165,11 +169,12 @@ def _request(base: Mapping[str, Any], said: Mapping[str, Any]) -> RequestTemplat
 def _json(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Any:
     own = said.get("json", {})
     if not isinstance(own, dict):
-        return own
+        return repeated(own)
     if base is None and "json" not in said:
         return None
     left_out = said.get("without", ())
-    return {key: value for key, value in {**(base or {}), **own}.items() if key not in left_out or key in own}
+    both = {**(base or {}), **own}
+    return repeated({key: value for key, value in both.items() if key not in left_out or key in own})
 
 
 def _form(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Mapping[str, Any] | None:

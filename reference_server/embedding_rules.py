@@ -6,8 +6,10 @@ from typing import Any
 
 from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.problems import ApiError, unknown_chat_model
+from slashv1.reference_server.tokens import count
 
 _MAX_INPUTS = 2048
+_MAX_TOKENS = 8192
 _MAX_TOKEN = 100_257
 Asked = dict[str, Any]
 _KNOWN = ("input", "model", "encoding_format", "dimensions", "user")
@@ -38,6 +40,7 @@ def check_embedding(asked: Asked) -> Model:
     _options(asked)
     _input(asked)
     _dimensions(asked, model)
+    _length(asked["input"])
     return model
 
 
@@ -87,6 +90,19 @@ def _input(asked: Asked) -> None:
             check_tokens(item)
     elif not all(isinstance(item, str) and item for item in value):
         raise bad
+
+
+def _length(value: Any) -> None:
+    """Refuse an input of more tokens than a model reads."""
+    several = isinstance(value, list) and not is_token(value[0])
+    for item in value if several else [value]:
+        size = count(item) if isinstance(item, str) else len(item)
+        if size > _MAX_TOKENS:
+            raise ApiError(
+                f"This model's maximum context length is {_MAX_TOKENS} tokens, however you requested {size} "
+                f"tokens ({size} in your prompt; 0 for the completion). Please reduce your prompt; or "
+                "completion length."
+            )
 
 
 def is_token(item: Any) -> bool:

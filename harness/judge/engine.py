@@ -81,6 +81,7 @@ TOPICS = (
     "ignored",
     "ignored_output",
     "ignored_include",
+    "ignored_input",
     "replay",
     "signals",
     "signals_pairs",

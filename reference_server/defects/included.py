@@ -1,4 +1,4 @@
-"""Defects of what `include` asks for, and of ids that each answer numbers anew."""
+"""Defects of `include`, of inputs that are cut off, and of ids that each answer numbers anew."""
 
 from __future__ import annotations
 
@@ -9,15 +9,32 @@ from typing import Any
 
 from slashv1.reference_server.defects.adapters import on_answer, on_body, on_request, put
 from slashv1.reference_server.defects.twist import Twist
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Handler
 
 CHAT, CREATE = ("chat.completions.create",), ("responses.create",)
+EMBED = ("embeddings.create",)
 HOSTED = ("code-interpreter*", "file-search*", "web-search*")
 _ITEM = re.compile(r"\b(msg|fc|rs)_[0-9a-f]{50}\b")
 
 
 def _without_include(asked: dict[str, Any]) -> None:
     asked.pop("include", None)
+
+
+def _cut(asked: dict[str, Any]) -> None:
+    """The first 512 words, as much as many a model reads."""
+    if isinstance(asked.get("input"), str):
+        asked["input"] = " ".join(asked["input"].split()[:512])
+
+
+async def _long(call: Call, handler: Handler, operations: tuple[str, ...]) -> Answer:
+    """A model that reads more than most: its input goes to the gateway in halves."""
+    text = call.json.get("input")
+    if call.path != "/v1/embeddings" or not isinstance(text, str) or len(text) < 10_000:
+        return await handler(call)
+    halves = [text[: len(text) // 2], text[len(text) // 2 :]]
+    given = await handler(replace(call, body=json.dumps({**call.json, "input": halves}).encode()))
+    return replace(given, body={**given.body, "data": given.body["data"][:1]}) if given.ok else given
 
 
 def _calls_numbered(call: Call, answer: Answer) -> Answer:
@@ -65,6 +82,14 @@ DEFECTS = (
         cases=tuple(f"responses.create::{name}" for name in HOSTED),
     ),
     Twist(
+        "embeddings-cut",
+        "A long input is cut off without a word",
+        on_request(_cut),
+        EMBED,
+        "ignored.input",
+        cases=("embeddings.create::long-input",),
+    ),
+    Twist(
         "call-ids-numbered",
         "The calls of a completion are numbered, from 0 in every answer",
         on_answer(_calls_numbered),
@@ -87,5 +112,12 @@ VARIANTS = (
         on_body(put("output.*.results", _NOTHING)),
         CREATE,
         cases=("responses.create::file-search",),
+    ),
+    Twist(
+        "embeddings-long",
+        "A model embeds more than others read",
+        _long,
+        EMBED,
+        cases=("embeddings.create::*",),
     ),
 )
