@@ -1,4 +1,4 @@
-"""Reference made of the code, and the figures of the README: `python docs/reference.py` writes both anew."""
+"""Reference made of the code, and tables of figures: `python docs/reference.py` writes them anew."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from slashv1.harness.plugin import OPTIONS
 from slashv1.matrix import Case, load_matrix, load_profile
 
 FOLDER = Path(__file__).parent
-README = "../README.md"
+FIGURED = {"../README.md": "docs/", "levels.md": ""}
+"""Pages with the table of figures, and how they link to a page of `docs/`."""
 FIGURES = (
     (
         "defects of the gateway that the check named for it finds",
@@ -51,15 +52,8 @@ FIGURES = (
         "`nox -s parity`",
         "parity.md",
     ),
-    (
-        "sentences of the contract held by checks",
-        r"^(\d+) clauses: (\d+) held by checks",
-        "{1} of {0}; the others with the reason why not",
-        "`slashv1 explain --clauses`",
-        "clauses.md",
-    ),
 )
-"""Figures of the README: what, where it stands in a page, how it is said, the command that measures it."""
+"""Figures: what, where it stands in a page, how it is said, the command that measures it."""
 WRITTEN = "Written by `python docs/reference.py` from {source}, never by hand.\n"
 
 
@@ -70,7 +64,7 @@ def pages() -> dict[str, str]:
         "settings.md": _settings(),
         "matrix.md": _matrix(),
         "run-record.md": _records(),
-        README: _readme(),
+        **{name: _with_figures(name, prefix) for name, prefix in FIGURED.items()},
     }
 
 
@@ -221,17 +215,18 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return " or ".join(kinds)
 
 
-def _readme() -> str:
-    """The README with the figures that its pages now have."""
-    head, line, rest = (FOLDER / README).read_text("utf-8").partition("| page |\n|---|---|---|---|\n")
-    return head + line + "".join(_figure(*one) for one in FIGURES) + rest[rest.index("\n\n") + 1 :]
+def _with_figures(name: str, prefix: str) -> str:
+    """A page with the figures that the others now have."""
+    head, line, rest = (FOLDER / name).read_text("utf-8").partition("| page |\n|---|---|---|---|\n")
+    behind = re.sub(r"\A(?:\|.*\n)*", "", rest)
+    return head + line + "".join(_figure(prefix, *one) for one in FIGURES) + behind
 
 
-def _figure(what: str, pattern: str, said: str, command: str, page: str) -> str:
+def _figure(prefix: str, what: str, pattern: str, said: str, command: str, page: str) -> str:
     found = re.search(pattern, (FOLDER / page).read_text("utf-8"), re.MULTILINE)
     if not found:
         raise click.ClickException(f"docs/{page} no longer says: {what}")
-    return f"| {what} | {said.format(*found.groups())} | {command} | [docs/{page}](docs/{page}) |\n"
+    return f"| {what} | {said.format(*found.groups())} | {command} | [{prefix}{page}]({prefix}{page}) |\n"
 
 
 def _name(option: click.Parameter) -> str:
