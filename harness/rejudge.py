@@ -54,12 +54,13 @@ def rejudged(
     fixtures: Path | None = None,
     strict: bool = False,
     same_profile: bool = True,
+    whole: bool = True,
     notes: Sequence[str] = (),
 ) -> list[Run]:
     """The run of each plan, by the round of the same number; a plan beyond the last round is left out.
 
-    `source`: how the file is called. `same_profile`: whether it is the run's. `notes`: what else there is to
-    say.
+    `source`: how the file is called. `same_profile`: whether it is the run's. `whole`: whether the first plan
+    is meant to hold all that was saved. `notes`: what else there is to say.
     """
     known = same_profile and suite_of((), profile).rules == saved.suite.rules
     runs = []
@@ -67,7 +68,7 @@ def rejudged(
         traffic = replace(one.traffic, captured=_fitting(plan, one, profile))
         run = record_of(plan, traffic, profile, fixtures=fixtures, strict=strict)
         run = run if known or plan.fuzz is None else _half_known(run, plan.fuzz)
-        said = [*_told(saved, plan, one, run, source), *notes] if number == 0 else []
+        said = [*_told(saved, plan if whole else None, one, run, source), *notes] if number == 0 else []
         runs.append(replace(run, notes=(*run.notes, *said)))
     return runs
 
@@ -134,15 +135,16 @@ def _still(half: Half, check: str, kinds: Failing, profile: Profile) -> Failing:
     }
 
 
-def _told(saved: Saved, plan: Plan, one: Round, run: Run, source: str) -> list[str]:
-    """Where the verdict comes from, and what of the file it leaves out."""
+def _told(saved: Saved, plan: Plan | None, one: Round, run: Run, source: str) -> list[str]:
+    """Where the verdict comes from, and what of the file the plan leaves out."""
     notes = [f"judged again from {source}, nothing was sent; the run is of {one.traffic.started_at}"]
     if run.suite.rules != saved.suite.rules:
         notes.append(
             f"judged by other rules than then: slashv1 {saved.suite.version} ({_short(saved.suite.rules)}), "
             f"now {run.suite.version} ({_short(run.suite.rules)})"
         )
-    elsewhere = set(one.traffic.captured.exchanges) - {case.id for case in plan.cases}
+    planned = {case.id for case in plan.cases} if plan else set(one.traffic.captured.exchanges)
+    elsewhere = set(one.traffic.captured.exchanges) - planned
     if elsewhere:
         notes.append(f"saved and not judged, no case of this plan: {_some(sorted(elsewhere))}")
     return notes

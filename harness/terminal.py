@@ -92,10 +92,11 @@ def show_run(
     out.print(_verdict(run))
 
 
-def show_case(run: Run, out: Console, name: str, *, verbose: int = 0) -> None:
+def show_case(run: Run, out: Console, name: str, code: int, *, verbose: int = 0) -> None:
     """One case, `operation/case`, as it was sent and answered, then what is found in it.
 
-    The steps before it and what it is compared with take a line each; `verbose` shows them whole.
+    `code`: of the command. The steps before it and what it is compared with take a line each; `verbose` shows
+    them whole.
     """
     _say(out, _headline(run), style="bold")
     for note in run.notes:
@@ -115,12 +116,12 @@ def show_case(run: Run, out: Console, name: str, *, verbose: int = 0) -> None:
     for group in deviating(run.results):
         _deviation(out, group, run.titles.get(group.check, {}), None)
     _unjudged(out, run)
-    out.print(_verdict(run))
+    out.print(_verdict(run, code))
 
 
-def show_verdict(run: Run, out: Console) -> None:
-    """The last line alone, whatever its length."""
-    out.print(_verdict(run), soft_wrap=True)
+def show_verdict(run: Run, out: Console, code: int | None = None) -> None:
+    """The last line alone, whatever its length; `code`: the exit code where it is not that of the run."""
+    out.print(_verdict(run, code), soft_wrap=True)
 
 
 @contextmanager
@@ -269,12 +270,13 @@ def _clients(out: Console, run: Run) -> None:
     out.print()
 
 
-def _verdict(run: Run) -> Text:
+def _verdict(run: Run, code: int | None = None) -> Text:
+    code = run.exit_code if code is None else code
     counts = ", ".join(f"{n} {name}" for name, n in run.summary.items() if n)
-    word = {0: "conforms", 1: "deviates", 2: "not learnt"}[run.exit_code]
+    word = {0: "conforms", 1: "deviates", 2: "not learnt"}[code]
     if run.interrupted:
         word = "interrupted"
-    style = {0: "bold green", 1: "bold red", 2: "bold red"}[run.exit_code]
+    style = {0: "bold green", 1: "bold red", 2: "bold red"}[code]
     line = f": {counts or 'no results'}; {run.request_count} requests, {run.seconds:.1f} s"
     strict = " (strict: a SHOULD counts)" if run.strict else ""
     return Text.assemble((word, style), line + strict)

@@ -101,10 +101,14 @@ def command(**options: Any) -> int:
     traffic: list[Traffic] = []
     with _connection(options, profile) as connection:
         runs = _run(plan, connection, profile, gate, options, traffic)
-    if options["save_exchanges"] is not None:
-        plans = [plan, *(one.plan for one in (gate.rounds if gate else ()))]
-        save(options["save_exchanges"], runs[0].suite, asked_of(options, file), plans, traffic)
-    return conclude(runs, gate, file, cases, options, baseline, again_options(options))
+    try:
+        return conclude(runs, gate, file, cases, options, baseline, again_options(options))
+    finally:  # what cannot be told, or written, must not cost the exchanges
+        if options["save_exchanges"] is not None:
+            plans = [plan, *(one.plan for one in (gate.rounds if gate else ()))]
+            save(options["save_exchanges"], runs[0].suite, asked_of(options, file), plans, traffic)
+            if not options["quiet"]:
+                click.echo(f"wrote {options['save_exchanges']}", err=True)
 
 
 def check_fixtures(folder: Path, plan: Plan) -> None:

@@ -67,7 +67,10 @@ def command(file: Path, **options: Any) -> int:
         same_profile=options["profile"] == saved.asked.profile,
         notes=notes,
     )
-    return conclude(runs, gate, waivers, cases, options, baseline, [f"--from {shlex.quote(str(file))}"])
+    again = [f"--from {shlex.quote(str(file))}"]
+    if options["profile"] != saved.asked.profile:
+        again.append(f"--profile {shlex.quote(options['profile'])}")
+    return conclude(runs, gate, waivers, cases, options, baseline, again)
 
 
 def as_saved(options: Mapping[str, Any], saved: Saved, file: Path) -> tuple[dict[str, Any], list[str]]:

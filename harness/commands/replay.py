@@ -67,12 +67,12 @@ def command(ctx: click.Context, /, id_: str, source: Path | None, **options: Any
     case, check, run = _saved(id_, source, options) if source else _sent(id_, options)
     if check is not None:
         run = replace(run, results=tuple(result for result in run.results if result.check == check))
-    out = console_for(options)
+    out, code = console_for(options), run.exit_code if check is None else _exit_code(run)
     if options["quiet"]:
-        show_verdict(run, out)
+        show_verdict(run, out, code)
     else:
-        show_case(run, out, case.id, verbose=options["verbose"])
-    return _exit_code(run)
+        show_case(run, out, case.id, code, verbose=options["verbose"])
+    return code
 
 
 def named(id_: str, cases: Sequence[Case]) -> tuple[Case, str | None]:
@@ -188,6 +188,7 @@ def _saved(id_: str, source: Path, options: dict[str, Any]) -> tuple[Case, str |
         source=str(source),
         fixtures=options["fixtures"],
         strict=options["strict"],
+        whole=False,
         notes=notes,
     )
     if exchange is not None and not any(f"{wire.operation}/{wire.case}" == case.id for wire in run.wires):
@@ -197,10 +198,10 @@ def _saved(id_: str, source: Path, options: dict[str, Any]) -> tuple[Case, str |
 
 
 def _exit_code(run: Run) -> int:
-    """As of any run; but a single check that fails was learnt, though nothing passed beside it."""
+    """Of a single check: it was learnt where it came to a verdict, whatever its level."""
     from slashv1.record import Outcome
 
     outcomes = {result.outcome for result in run.results}
-    if run.interrupted or Outcome.ERROR in outcomes:
+    if run.interrupted or not outcomes <= {Outcome.PASSED, Outcome.NOTED, Outcome.WARNED, Outcome.FAILED}:
         return 2
-    return 1 if Outcome.FAILED in outcomes else run.exit_code
+    return 1 if outcomes & ({Outcome.FAILED} | ({Outcome.WARNED} if run.strict else set())) else 0

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from slashv1.errors import TargetError
-from slashv1.harness.commands.check import record_text
+from slashv1.harness.commands.conclusion import record_text
 from slashv1.harness.connection import Connection, Limits
 from slashv1.harness.plan import make_plan
 from slashv1.harness.run import execute

@@ -66,7 +66,7 @@ def test_nothing_is_wider_than_the_terminal(width: int, text: str) -> None:
     run = a_run(a_wire(text), a_wire(text, "plain", body=text, frames=()), text=text)
     out, said = on(width)
     show_run(run, out, verbose=2, again=["--base-url http://t.test/v1", "--profile zumik", "--model m"])
-    show_case(run, out, f"{CHAT}/stream", verbose=1)
+    show_case(run, out, f"{CHAT}/stream", 1, verbose=1)
     assert max(map(cell_len, said.getvalue().splitlines())) <= width
     assert not set("\x1b\x07\r\u202e\ud800") & set(said.getvalue())
 

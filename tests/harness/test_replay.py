@@ -72,8 +72,15 @@ def test_an_id_is_taken_as_any_report_prints_it(call: Call, id_: str) -> None:
 def test_of_a_check_that_is_named_its_findings_alone_count(call: Call) -> None:
     code, out, _ = call("replay", f"{STREAM}::{FOUND}", "--defect", DEFECT)
     assert (code, out.count("MUST ")) == (1, 1)
+    assert out.splitlines()[-1].startswith("deviates: 1 failed; ")
     code, out, _ = call("replay", f"{STREAM}::http.status", "--defect", DEFECT)
     assert (code, out.count("MUST ")) == (0, 0)
+    code, out, _ = call("replay", "models.list::plain::headers.request-id", "-q")
+    assert (code, out.startswith("conforms: 1 passed; ")) == (0, True)
+    request_id = ("--defect", "request-id-missing", "-q")
+    assert call("replay", "models.list::plain::headers.request-id", *request_id)[0] == 0
+    assert call("replay", "models.list::plain::headers.request-id", *request_id, "--strict")[0] == 1
+    assert call("replay", "embeddings.create::plain::http.status", "--embedding-model", "gpt-4o-mini")[0] != 0
 
 
 def test_the_verdict_alone_where_no_more_is_wanted(call: Call) -> None:
@@ -141,6 +148,7 @@ def test_a_saved_exchange_is_shown_and_nothing_sent(call: Call, tmp_path: Path, 
     assert f"> POST {gateway}/defect/{DEFECT}/v1/chat/completions\n" in out
     assert f"MUST {FOUND}: failed in 1 case" in out
     assert "nothing was sent" in out
+    assert "saved and not judged" not in out
     code, _, err = call("replay", "models.list::plain", "--from", file)
     assert (code, err.count("\n")) == (2, 1)
     assert "the run did not send models.list::plain" in err

@@ -304,13 +304,14 @@ def test_a_place_that_cannot_be_written_is_found_before_anything_is_sent(
     assert f"--save-exchanges {name}: " in line
 
 
-def test_a_full_disk_leaves_no_half_file(
-    mistake: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_leaves_no_half_file_and_the_verdict_is_told(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any, **__: Any) -> int:
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("slashv1.reports.write.os.fdopen", full)
-    line = mistake("check", "--tier", "quick", "--select", "models.list::plain", "--save-exchanges", "e.gz")
-    assert "cannot write e.gz: No space left on device" in line
+    code, out, err = call("check", "--select", "models.list::plain", "--save-exchanges", "e.gz", "-q")
+    assert (code, err) == (2, "slashv1: cannot write e.gz: No space left on device\n")
+    assert out.startswith("conforms: ")
     assert list(tmp_path.iterdir()) == []
