@@ -2,7 +2,7 @@
 
 A request that names something stored is given it: what an earlier answer of the same recording called by an
 id is what the gateway's answer to the same request calls so; a response that it goes on from is stood in for
-by one that made the calls which the request answers.
+by one that made the calls which the request answers, a conversation gets these calls as items.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Session:
         if isinstance(theirs, dict) and isinstance(ours, dict):
             for key, value in theirs.items():
                 mine = ours.get(key)
-                if key == "id" and isinstance(value, str) and isinstance(mine, str) and _ID.match(value):
+                if isinstance(value, str) and isinstance(mine, str) and _names_it(key, value):
                     self.ours[value] = mine
                 elif isinstance(value, dict | list):
                     self._learn(value, mine)
@@ -135,25 +135,43 @@ class Session:
                 self._learn(one, other)
 
     async def _stand_in(self, genuine: Genuine) -> None:
-        """Make the response that a request goes on from, where it answers calls or nobody recorded it."""
+        """Make what a request goes on from, where it answers calls or nobody recorded it."""
         asked = genuine.asked if isinstance(genuine.asked, dict) else {}
         previous = asked.get("previous_response_id")
         lost = genuine.reply.error.get("code") == "previous_response_not_found"
-        answered = list(_answered(asked.get("input")))
+        answered = list(_answered(self._translated(asked.get("input"))))
+        held, made = self.ours.get(_conversation(asked)), set(self.ours.values())
+        missing = [call for call in answered if call["call_id"] not in made]
+        if held and missing:
+            await self._send("POST", f"/v1/conversations/{held}/items", {"items": missing})
         if not isinstance(previous, str) or lost or (previous in self.ours and not answered):
             return
-        first = json.dumps({"model": asked.get("model") or "gpt-4o", "input": "Hi"}).encode()
-        call = Call("POST", "/v1/responses", {}, {"authorization": f"Bearer {KEY}"}, first)
-        body = (await self.gateway.answer(call)).body
+        first = {"model": asked.get("model") or "gpt-4o", "input": "Hi"}
+        body = (await self._send("POST", "/v1/responses", first)).body
         body["output"] = [*body["output"], *answered]
         await ResponseStore(self.store).save(Stored(time.time(), False, body, input_items("Hi")))
         self.ours[previous] = body["id"]
+
+    async def _send(self, method: str, path: str, body: Any) -> Answer:
+        headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+        return await self.gateway.answer(Call(method, path, {}, headers, json.dumps(body).encode()))
 
     def _strange(self, genuine: Genuine) -> bool:
         """Whether the request speaks of something that is nowhere made."""
         values = [pair.partition("=")[2] for pair in genuine.query.split("&")]
         steps = [step for step in (*genuine.path.split("/"), *values) if _ID.match(step)]
         return any(name not in self.ours for name in (*steps, *named(genuine.asked)))
+
+
+def _names_it(key: str, value: str) -> bool:
+    """Whether a member of an answer is an id by which a later request may speak of it."""
+    return key == "call_id" or (key == "id" and bool(_ID.match(value)))
+
+
+def _conversation(asked: dict[str, Any]) -> str:
+    """The id of the conversation that a request goes on in; empty where there is none."""
+    named = asked.get("conversation")
+    return str((named.get("id") if isinstance(named, dict) else named) or "")
 
 
 _CALLS = {

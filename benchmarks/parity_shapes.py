@@ -140,10 +140,10 @@ class Calendar:
 
     def add(self, genuine: Genuine, paths: Shape) -> None:
         """Note of every known path whether this answer carries it, where it carries what it stands in."""
-        sort, names = _sort(genuine), _names(paths)
-        for name in self.known[sort]:
+        names = _names(paths)
+        for name in self.known[_sort(genuine)]:
             if name in names or (name.partition("~")[0] if "~" in name else _parent(name)) in paths:
-                self.seen[sort, name].append((genuine.day, name in names))
+                self.seen[_thing(genuine, name)].append((genuine.day, name in names))
 
     def add_headers(self, genuine: Genuine, names: frozenset[str], known: Iterable[str]) -> None:
         """Note of every known header whether this answer carries it."""
@@ -152,7 +152,7 @@ class Calendar:
 
     def excuses(self, genuine: Genuine, name: str) -> bool:
         """Whether on that day a path was sent, or not, though today it is the other way round."""
-        key = (_sort(genuine), name)
+        key = _thing(genuine, name)
         if key not in self.turns:
             self.turns[key] = _turn(self.seen.get(key, []))
         turn = self.turns[key]
@@ -172,6 +172,13 @@ def _sort(genuine: Genuine) -> str:
     return f"{_ONE_OBJECT.sub('responses', genuine.operation)} {kind}"
 
 
+def _thing(genuine: Genuine, name: str) -> tuple[str, str]:
+    """What a path is of, and where in it: an echoed tool and the usage of a response are of every model."""
+    shared = _SHARED.match(name)
+    return ("responses", shared[1]) if shared else (_sort(genuine), name)
+
+
+_SHARED = re.compile(r"(?:response\.\w+:response\.)?(tools\[[\w]+\][^~]*(?:~\w+)?|usage\.input_tokens_details.*)$")
 _ONE_OBJECT = re.compile(r"^responses\.(?:create|retrieve|cancel)$")
 """Operations that answer with the same object."""
 
@@ -215,7 +222,7 @@ def _difference(genuine: Genuine, path: str, theirs: Shape, mine: Shape, calenda
 def _of_other_kind(
     genuine: Genuine, path: str, theirs: frozenset[str], mine: frozenset[str], calendar: Calendar
 ) -> str | None:
-    if theirs & mine or REDACTED in theirs:
+    if theirs & mine or REDACTED in theirs | mine:
         return None
     if any(calendar.excuses(genuine, f"{path}~{kind}") for kind in theirs | mine):
         return None
