@@ -173,12 +173,13 @@ def _sort(genuine: Genuine) -> str:
 
 
 def _thing(genuine: Genuine, name: str) -> tuple[str, str]:
-    """What a path is of, and where in it: an echoed tool and the usage of a response are of every model."""
-    shared = _SHARED.match(name)
-    return ("responses", shared[1]) if shared else (_sort(genuine), name)
+    """What a path is of, and where in it: a response is one in whatever frame, its tools of every model."""
+    inner = _FRAME.sub("", name)
+    return ("responses" if _SHARED.match(inner) else _sort(genuine), inner)
 
 
-_SHARED = re.compile(r"(?:response\.\w+:response\.)?(tools\[[\w]+\][^~]*(?:~\w+)?|usage\.input_tokens_details.*)$")
+_FRAME = re.compile(r"^response\.\w+:response\.")
+_SHARED = re.compile(r"tools\[|usage\.input_tokens_details")
 _ONE_OBJECT = re.compile(r"^responses\.(?:create|retrieve|cancel)$")
 """Operations that answer with the same object."""
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from slashv1.reference_server import ids, logprobs
+from slashv1.reference_server import chat_audio, ids, logprobs
 from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.conversation import (
     allowed_by,
@@ -16,6 +16,7 @@ from slashv1.reference_server.conversation import (
     last_user_text,
 )
 from slashv1.reference_server.mind import Ask, Turn, answer
+from slashv1.reference_server.moderations import moderated
 from slashv1.reference_server.tokens import count_turns, count_value, split
 from slashv1.reference_server.wire import Event, dumps
 
@@ -31,9 +32,12 @@ def complete(asked: Asked, model: Model) -> tuple[dict[str, Any], list[Turn]]:
         "created": int(time.time()),
         "model": model.snapshot,
         "choices": [_choice(asked, index, turn) for index, turn in enumerate(turns)],
-        "usage": _usage(asked, turns),
+        "usage": _usage(asked, turns, model),
         "service_tier": _tier(asked),
         "system_fingerprint": ids.fingerprint(model.snapshot),
+        **moderated(
+            asked, last_user_text(asked["messages"]), [turn.text or "" for turn in turns], listed=True
+        ),
     }
     return _shown(body, asked, model), turns
 
@@ -76,10 +80,11 @@ def _ask(asked: Asked, index: int) -> Ask:
 
 
 def _choice(asked: Asked, index: int, turn: Turn) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": turn.text}
+    audio = chat_audio.spoken(asked, turn)
+    message: dict[str, Any] = {"role": "assistant", "content": None if audio else turn.text}
     if turn.calls:
         message["tool_calls"] = [_tool_call(call) for call in turn.calls]
-    message |= {"refusal": None, "annotations": []}
+    message |= {"refusal": None, **({"audio": audio} if audio else {}), "annotations": []}
     return {
         "index": index,
         "message": message,
@@ -101,9 +106,9 @@ def _logprobs(asked: Asked, tokens: list[str]) -> dict[str, Any] | None:
     return {"content": logprobs.entries(tokens, asked.get("top_logprobs") or 0), "refusal": None}
 
 
-def _usage(asked: Asked, turns: list[Turn]) -> dict[str, Any]:
+def _usage(asked: Asked, turns: list[Turn], model: Model) -> dict[str, Any]:
     prompt, completion = prompt_tokens(asked), sum(turn.billed for turn in turns)
-    return {
+    usage = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
@@ -115,6 +120,7 @@ def _usage(asked: Asked, turns: list[Turn]) -> dict[str, Any]:
             "rejected_prediction_tokens": 0,
         },
     }
+    return chat_audio.priced(usage, asked, turns) if model.kind == "audio" else usage
 
 
 def _tier(asked: Asked) -> str:
@@ -129,8 +135,11 @@ def chunks(asked: Asked, body: dict[str, Any], turns: list[Turn]) -> tuple[Event
     veiled = options.get("include_obfuscation") is not False
     events = [
         _chunk(body, [choice], with_usage, veiled, number)
-        for number, choice in enumerate(_deltas(asked, turns))
+        for number, choice in enumerate(_deltas(asked, body, turns))
     ]
+    if "moderation" in body:
+        judged = _chunk(body, [], with_usage, veiled, len(events))
+        events.append({**judged, "moderation": body["moderation"]})
     if with_usage:
         last = _chunk(body, [], with_usage, veiled, len(events))
         last["usage"] = body["usage"]
@@ -160,9 +169,10 @@ def _chunk(
     return chunk
 
 
-def _deltas(asked: Asked, turns: list[Turn]) -> Iterator[dict[str, Any]]:
+def _deltas(asked: Asked, body: dict[str, Any], turns: list[Turn]) -> Iterator[dict[str, Any]]:
     """Choices of one chunk each, of all `n` answers, the answers taking turns."""
-    streams = [_one_answer(asked, index, turn) for index, turn in enumerate(turns)]
+    sounds = [choice["message"].get("audio") for choice in body["choices"]]
+    streams = [_one_answer(asked, index, turn, sounds[index]) for index, turn in enumerate(turns)]
     while streams:
         for stream in list(streams):
             choice = next(stream, None)
@@ -172,11 +182,13 @@ def _deltas(asked: Asked, turns: list[Turn]) -> Iterator[dict[str, Any]]:
                 yield choice
 
 
-def _one_answer(asked: Asked, index: int, turn: Turn) -> Iterator[dict[str, Any]]:
+def _one_answer(asked: Asked, index: int, turn: Turn, sound: Any) -> Iterator[dict[str, Any]]:
     def choice(delta: Any, probs: Any = None, finish: str | None = None) -> dict[str, Any]:
         return {"index": index, "delta": delta, "logprobs": probs, "finish_reason": finish}
 
-    if turn.text is not None:
+    if sound is not None:
+        yield from map(choice, chat_audio.deltas(sound, turn))
+    elif turn.text is not None:
         yield choice({"role": "assistant", "content": "", "refusal": None}, _logprobs(asked, []))
         for token in turn.tokens:
             yield choice({"content": token}, _logprobs(asked, [token]))

@@ -67,11 +67,21 @@ def echoed(tool: Item) -> Item:
     """A hosted tool as a response repeats it, defaults filled in."""
     family = _DEFAULTS.get(_FAMILY[tool["type"]], {})
     if tool["type"] == "web_search":
-        family = {"return_token_budget": "default", **family}
+        family = {"return_token_budget": "default", "search_content_types": ["text"], **family}
+    if isinstance(tool.get("require_approval"), dict):
+        tool = {**tool, "require_approval": _approval(tool["require_approval"])}
     place, defaults = tool.get("user_location"), family.get("user_location")
-    whole = {**defaults, "country": None, **place} if isinstance(place, dict) and defaults else place
-    filled = {**tool, "user_location": whole} if isinstance(place, dict) else tool
-    return {**filled, **{k: v for k, v in family.items() if k not in tool}}
+    if isinstance(place, dict) and defaults:
+        tool = {**tool, "user_location": {**defaults, "country": None, **place}}
+    return {**tool, **{k: v for k, v in family.items() if tool.get(k) is None}}
+
+
+def _approval(given: Item) -> Item:
+    """The rules by which calls are approved, with what they leave open."""
+    return {
+        side: rule and {"read_only": None, "tool_names": None, **rule}
+        for side, rule in {"always": None, "never": None, **given}.items()
+    }
 
 
 def offers(asked: Asked, kind: str) -> bool:

@@ -38,6 +38,11 @@ def call_id() -> str:
     return f"call_{_letters(24)}"
 
 
+def audio_id() -> str:
+    """`audio_` and 32 hexadecimal digits."""
+    return f"audio_{secrets.token_hex(16)}"
+
+
 def item_id(prefix: str) -> str:
     """`resp_`, `msg_`, `fc_`, `rs_` and so on: the prefix and 50 hexadecimal digits."""
     return f"{prefix}_{secrets.token_hex(25)}"

@@ -85,6 +85,30 @@ def moderate(asked: Asked, model: Model) -> dict[str, Any]:
     return {"id": identifier, "model": model.snapshot, "results": results}
 
 
+def moderated(asked: Asked, user: str, said: list[str], *, listed: bool) -> dict[str, Any]:
+    """`moderation` of a chat completion or a response that asks for it: what was said to and by the model.
+
+    `listed`: a result for each answer in a list, as chat has them; else one. Empty where it is not asked for.
+
+    Raises:
+        ApiError: the model that is named does not moderate.
+    """
+    wanted = asked.get("moderation")
+    if not wanted:
+        return {}
+    sides = {"input": [user], "output": said}
+    return {"moderation": {side: _side(wanted, texts, listed) for side, texts in sides.items()}}
+
+
+def _side(wanted: Asked, texts: list[str], listed: bool) -> dict[str, Any]:
+    given = {"model": wanted.get("model"), "input": texts}
+    made = moderate(given, check_moderation(given))
+    results = [{"type": "moderation_result", **result, "model": made["model"]} for result in made["results"]]
+    if not listed:
+        return results[0]
+    return {"type": "moderation_results", "model": made["model"], "results": results}
+
+
 def _list(given: Any) -> list[Any]:
     return [given] if isinstance(given, str) else given
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from slashv1.reference_server import ids, logprobs
@@ -52,6 +53,28 @@ def _part(part: Any) -> Any:
     if not isinstance(part, dict) or part.get("type") != "output_text":
         return part
     return {"annotations": [], "logprobs": [], **part}
+
+
+IMAGE_URLS = "message.input_image.image_url"
+"""What `include` names the addresses of images by."""
+
+
+def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
+    """An input item as it is listed: without what a file holds, and where an image lies only if asked."""
+    content = item.get("content")
+    if not isinstance(content, list):
+        return item
+    return {**item, "content": [_shown(part, include) for part in content]}
+
+
+def _shown(part: Any, include: Collection[str]) -> Any:
+    kind = part.get("type") if isinstance(part, dict) else None
+    if kind == "input_file":
+        return {"file_id": None, **{key: value for key, value in part.items() if key != "file_data"}}
+    if kind == "input_image":
+        url = part.get("image_url") if IMAGE_URLS in include else None
+        return {"detail": "auto", "file_id": None, **part, "image_url": url}
+    return part
 
 
 def output_text(text: str, entries: list[dict[str, Any]]) -> dict[str, Any]:

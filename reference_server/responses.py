@@ -15,6 +15,7 @@ from slashv1.reference_server.conversation import (
     response_tools,
 )
 from slashv1.reference_server.mind import Ask, Turn, answer
+from slashv1.reference_server.moderations import moderated
 from slashv1.reference_server.response_items import (
     input_items,
     output_items,
@@ -22,6 +23,7 @@ from slashv1.reference_server.response_items import (
     thought_tokens,
 )
 from slashv1.reference_server.tokens import count_turns, count_value, split
+from slashv1.reference_server.tool_search import with_loaded
 
 Asked = dict[str, Any]
 Items = list[dict[str, Any]]
@@ -47,7 +49,8 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
     """The finished response of a valid request."""
     thinks = _thinks(asked, model)
     turn = answer(_ask(asked, history, thought_tokens() if thinks else 0))
-    user = last_user_text([*history, *input_items(asked.get("input"))])
+    items = [*history, *input_items(asked.get("input"))]
+    user = last_user_text(items)
     output = _in_phase(hosted.with_calls(_output(asked, turn, thinks), asked, user), model)
     now = int(time.time())
     cut = turn.finish in _REASONS
@@ -66,7 +69,11 @@ def respond(asked: Asked, model: Model, history: Items) -> dict[str, Any]:
         "usage": _usage(input_tokens(asked, history), _billed(asked, turn, output), reasoning_tokens(output)),
     }
     searches = len([item for item in output if item["type"] == "web_search_call"])
-    return {**body, **_echo(asked, model, searches)}
+    return {
+        **body,
+        **_echo(asked, model, items, searches),
+        **moderated(asked, user, [turn.text or ""], listed=False),
+    }
 
 
 def _in_phase(output: Items, model: Model) -> Items:
@@ -135,7 +142,7 @@ def _given(asked: Asked, key: str, default: Any) -> Any:
     return default if value is None else value
 
 
-def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
+def _echo(asked: Asked, model: Model, items: Items, searches: int) -> dict[str, Any]:
     """The settings that a response repeats, as asked or by default."""
     nullable = (
         "instructions",
@@ -161,7 +168,7 @@ def _echo(asked: Asked, model: Model, searches: int) -> dict[str, Any]:
         "text": _text(asked),
         "tool_choice": _given(asked, "tool_choice", "auto"),
         "tool_usage": {"image_gen": _NO_IMAGES, "web_search": {"num_requests": searches}},
-        "tools": [_tool(tool) for tool in asked.get("tools") or ()],
+        "tools": with_loaded([_tool(tool) for tool in asked.get("tools") or ()], items),
         "top_logprobs": _given(asked, "top_logprobs", 0),
         "top_p": _given(asked, "top_p", 1.0),
         "truncation": _given(asked, "truncation", "disabled"),
@@ -208,6 +215,7 @@ def before(body: dict[str, Any], status: str) -> dict[str, Any]:
     unfinished: dict[str, Any] = {
         "completed_at": None,
         "incomplete_details": None,
+        "moderation": None,
         "output": [],
         "usage": None,
     }

@@ -17,6 +17,8 @@ _TOKEN = re.compile(r" ?[A-Za-z]{1,8}| ?[0-9]{1,3}| ?[!-/:-@\[-`{-~]+| +(?=\S)|\
 
 IMAGE_TOKENS = 85
 """An image part, whatever it shows."""
+AUDIO_TOKENS = 2
+"""A sound part of a request, however long; a spoken token of an answer."""
 
 
 def split(text: str) -> list[str]:
@@ -41,9 +43,17 @@ def count_value(value: Any) -> int:
         kind = value.get("type")
         if kind in ("image_url", "input_image"):
             return IMAGE_TOKENS
+        if kind == "input_audio":
+            return AUDIO_TOKENS
         if isinstance(value.get("text"), str):
             return count(value["text"])
     return count(dumps(value))
+
+
+def parts_of(turns: Iterable[Any], kind: str) -> int:
+    """How many content parts of a type a conversation holds."""
+    contents = [turn["content"] for turn in turns if isinstance(turn.get("content"), list)]
+    return sum(part.get("type") == kind for content in contents for part in content)
 
 
 def count_turns(turns: Iterable[Any]) -> int:

@@ -15,7 +15,7 @@ from slashv1.reference_server.named_files import check_files
 from slashv1.reference_server.paging import page, query_of
 from slashv1.reference_server.problems import ApiError, unknown_response
 from slashv1.reference_server.response_events import events
-from slashv1.reference_server.response_items import input_items
+from slashv1.reference_server.response_items import input_items, shown
 from slashv1.reference_server.response_rules import (
     check_history,
     check_input_tokens,
@@ -135,5 +135,6 @@ class _Responses:
 
     async def list_input_items(self, call: Call, response_id: str) -> Answer:
         query = query_of(call, "responses.input_items.list")
-        items = (await self._stored(response_id)).input
+        include = query.get("include") or ()
+        items = [shown(item, include) for item in (await self._stored(response_id)).input]
         return Answer("responses.input_items.list", body=page(items, query, most=_PAGE))
