@@ -27,6 +27,7 @@ def sent(http: httpx.Client, path: str, asked: dict[str, Any], folder: Path) -> 
     file = folder / "answer.jsonl"
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
     done = audit(read_lines(file), load_profile("openai"))
-    assert (done.judged, done.broken, done.errors) == (1, [], [])
-    assert [(one.check, one.where, one.actual) for one in done.objections] == []
+    assert (done.judged, done.broken, done.errors) == (1, [], []), done
+    told = [f"{one.check} at {one.where}: {one.actual}" for one in done.objections]
+    assert not told, told
     return answer.text

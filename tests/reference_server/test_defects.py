@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -236,11 +238,16 @@ async def seen(kind: str | None, name: str) -> list[tuple[Any, ...]]:
 
 def run(monkeypatch: pytest.MonkeyPatch, kind: str | None = None, name: str = "") -> list[tuple[Any, ...]]:
     """What all calls bring when ids come from a counter and the clock stands still."""
-    numbers = iter(range(10**9))
+    numbers, mine, really = iter(range(10**9)), threading.get_ident(), time.time
+
+    def now() -> float:
+        """The gateway of the session, in a thread of its own, keeps the true time."""
+        return 1_750_000_000.5 if threading.get_ident() == mine else really()
+
     with monkeypatch.context() as patched:
         patched.setattr(ids.secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
         patched.setattr(ids, "_letters", lambda size: f"{next(numbers):0{size}d}")
-        patched.setattr("time.time", lambda: 1_750_000_000.5)
+        patched.setattr(time, "time", now)
         patched.setattr(isolation, "PATIENCE", 0.02)
         return asyncio.run(seen(kind, name))
 
