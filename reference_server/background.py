@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from slashv1.reference_server.response_store import Stored
 from slashv1.reference_server.responses import before, cancelled
+from slashv1.reference_server.wire import Event
 
 QUEUED_SECONDS = 0.05
 RUNNING_SECONDS = 1.0
@@ -17,8 +19,12 @@ SECONDS_A_TOKEN = 0.02
 
 def in_flight(stored: Stored) -> bool:
     """Whether the response can still be cancelled."""
-    age = time.time() - stored.stored_at
-    return bool(stored.body["background"]) and not stored.cancelled and age < _duration(stored.body)
+    return bool(stored.body["background"]) and not stored.cancelled and _left(stored) > 0
+
+
+def _left(stored: Stored) -> float:
+    """Seconds until it is completed."""
+    return stored.stored_at + _duration(stored.body) - time.time()
 
 
 def _duration(body: dict[str, Any]) -> float:
@@ -34,3 +40,14 @@ def present(stored: Stored) -> dict[str, Any]:
         return stored.body
     age = time.time() - stored.stored_at
     return before(stored.body, "queued" if age < QUEUED_SECONDS else "in_progress")
+
+
+_AT_ONCE = ("response.created", "response.queued", "response.in_progress")
+
+
+def pauses(stored: Stored, events: Iterable[Event]) -> dict[int, float]:
+    """Seconds by the index of an event: a stream of a response that still runs waits for its output."""
+    if not in_flight(stored):
+        return {}
+    first = next((number for number, event in enumerate(events) if event.name not in _AT_ONCE), None)
+    return {} if first is None else {first: _left(stored)}

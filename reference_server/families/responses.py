@@ -23,7 +23,7 @@ from slashv1.reference_server.response_rules import (
     conversation_of,
 )
 from slashv1.reference_server.response_store import ResponseStore, Stored
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Event
 
 Items = list[dict[str, Any]]
 ROUTES = (
@@ -75,7 +75,7 @@ class _Responses:
         if asked.get("stream"):
             options = asked.get("stream_options") or {}
             veiled = options.get("include_obfuscation") is not False
-            return Answer("responses.create", events=events(body, veiled=veiled))
+            return _streamed("responses.create", stored, events(body, veiled=veiled))
         return Answer("responses.create", body=background.present(stored))
 
     async def _history(self, asked: dict[str, Any]) -> Items:
@@ -114,9 +114,8 @@ class _Responses:
             return Answer("responses.retrieve", body=background.present(stored))
         body = responses.cancelled(stored.body) if stored.cancelled else stored.body
         veiled = query.get("include_obfuscation") is not False
-        return Answer(
-            "responses.retrieve", events=events(body, veiled=veiled, after=query.get("starting_after"))
-        )
+        after = query.get("starting_after")
+        return _streamed("responses.retrieve", stored, events(body, veiled=veiled, after=after))
 
     async def delete(self, _: Call, response_id: str) -> Answer:
         if not await self._kept.delete(response_id):
@@ -138,3 +137,7 @@ class _Responses:
         include = query.get("include") or ()
         items = [shown(item, include) for item in (await self._stored(response_id)).input]
         return Answer("responses.input_items.list", body=page(items, query, most=_PAGE))
+
+
+def _streamed(operation: str, stored: Stored, sent: tuple[Event, ...]) -> Answer:
+    return Answer(operation, events=sent, pauses=background.pauses(stored, sent))

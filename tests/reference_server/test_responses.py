@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import jsonschema
 import openai
 import pytest
 
+from slashv1.reference_server import background
+from slashv1.reference_server.response_events import events
+from slashv1.reference_server.response_store import Stored
+
+MESSAGE = {"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": []}
 WEATHER = {
     "type": "function",
     "name": "get_weather",
@@ -149,6 +155,30 @@ def test_background_response_can_be_cancelled_and_stays_so(client):
     assert client.responses.cancel(created.id).status == "cancelled"
     assert client.responses.cancel(created.id).status == "cancelled"
     assert client.responses.retrieve(created.id).status == "cancelled"
+
+
+def test_background_stream_is_still_running_after_its_first_events_and_can_be_taken_up_again(client):
+    with create(client, background=True, stream=True) as stream:
+        first = [next(stream) for _ in range(3)]
+        running = client.responses.retrieve(first[0].response.id)
+    assert [event.type for event in first] == ["response.created", "response.queued", "response.in_progress"]
+    assert running.status in ("queued", "in_progress")
+    rest = list(client.responses.retrieve(running.id, stream=True, starting_after=2))
+    assert [event.sequence_number for event in rest] == list(range(3, 3 + len(rest)))
+    assert rest[-1].response.output_text == "1, 2, 3, 4, 5"
+    assert client.responses.retrieve(running.id).status == "completed"
+
+
+def test_a_stream_waits_only_for_what_still_runs(client):
+    running = create(client, background=True)
+    client.responses.cancel(running.id)
+    stored = Stored(time.time(), False, running.to_dict(), [])
+    for body, waits in ((running.to_dict(), {3}), ({**running.to_dict(), "background": False}, set())):
+        sent = events({**body, "status": "completed", "output": [MESSAGE]})
+        kept = replace(stored, body={**body, "usage": None})
+        assert set(background.pauses(kept, sent)) == waits
+        assert background.pauses(replace(kept, cancelled=True), sent) == {}
+        assert background.pauses(replace(kept, stored_at=0.0), sent) == {}
 
 
 def test_foreground_response_cannot_be_cancelled(client):
