@@ -63,7 +63,8 @@ def _at_the_gate(answer: Answer) -> bool:
 
 def _content_type(answer: Answer) -> str:
     if answer.events is not None:
-        return "text/event-stream; charset=utf-8"
+        plain = answer.operation == "completions.create"  # the oldest stream names no charset
+        return "text/event-stream" if plain else "text/event-stream; charset=utf-8"
     if answer.content is not None:
         return answer.media
     if answer.operation in _OLD and answer.status in (401, 403, 404):
