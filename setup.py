@@ -7,7 +7,15 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-PACKED = ("fixtures/recorded", "spec/schemas", "spec/overlays", "spec/clauses")
+PACKED = (
+    "fixtures/recorded",
+    "matrix/phases",
+    "matrix/profiles",
+    "matrix/schema",
+    "spec/clauses",
+    "spec/overlays",
+    "spec/schemas",
+)
 
 
 class PackedFolders(build_py):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slashv1.errors import UsageError
 from slashv1.matrix.model import (
@@ -25,8 +25,13 @@ from slashv1.matrix.reference import NAMES, references
 from slashv1.matrix.reference import Reference as Hole
 from slashv1.matrix.repeated import repeated
 from slashv1.matrix.yamlfile import Document, nearest, read
+from slashv1.spec.data import unpacked
+
+if TYPE_CHECKING:
+    from zipfile import Path as Packed
 
 _HERE = Path(__file__).parent
+_BUILT_IN = unpacked(_HERE / "profiles")
 _CLIENT_FAULT = ("invalid_request_error",)
 """The `type` of every genuine rejection of a client's mistake."""
 ANY = "*"
@@ -50,7 +55,7 @@ def load_profile(name_or_path: str | Path) -> Profile:
     """
     name = str(name_or_path)
     if name in profiles():
-        return _profile(_HERE / "profiles" / f"{name}.yaml")
+        return _profile(_BUILT_IN / f"{name}.yaml")
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return _profile(Path(name))
     hint = nearest(name, profiles())
@@ -59,15 +64,15 @@ def load_profile(name_or_path: str | Path) -> Profile:
 
 def profiles() -> tuple[str, ...]:
     """Names of the built-in profiles."""
-    return tuple(sorted(path.stem for path in (_HERE / "profiles").glob("*.yaml")))
+    return tuple(sorted(path.stem for path in _BUILT_IN.iterdir()))
 
 
 @cache
 def _built_in() -> tuple[Case, ...]:
-    return _matrix(_HERE / "phases")
+    return _matrix(unpacked(_HERE / "phases"))
 
 
-def _matrix(folder: Path) -> tuple[Case, ...]:
+def _matrix(folder: Path | Packed) -> tuple[Case, ...]:
     found: dict[str, tuple[Case, Document]] = {}
     for path in _phase_files(folder):
         document = read(path, "phase")
@@ -80,12 +85,13 @@ def _matrix(folder: Path) -> tuple[Case, ...]:
     return _grouped(found)
 
 
-def _phase_files(folder: Path) -> list[Path]:
+def _phase_files(folder: Path | Packed) -> list[Path | Packed]:
     inner = folder / "phases"
     home = inner if inner.is_dir() else folder
     if not home.is_dir():
         raise UsageError(f"{folder}: no such folder; a matrix is a folder of YAML files with cases")
-    files = sorted(path for path in home.iterdir() if path.suffix in (".yaml", ".yml"))
+    found: list[Path | Packed] = [*home.iterdir()]
+    files = sorted((path for path in found if path.suffix in (".yaml", ".yml")), key=lambda path: path.name)
     if not files:
         raise UsageError(f"{home}: holds no YAML file; a matrix is a folder of YAML files with cases")
     return files
@@ -270,7 +276,7 @@ def _circles(after: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
         yield from walk(name, [])
 
 
-def _profile(path: Path) -> Profile:
+def _profile(path: Path | Packed) -> Profile:
     document = read(path, "profile")
     said = document.value
     own = Profile(
@@ -322,8 +328,8 @@ def _profile(path: Path) -> Profile:
     )
 
 
-def _built_in_file(path: Path) -> bool:
-    return path.parent == _HERE / "profiles"
+def _built_in_file(path: Path | Packed) -> bool:
+    return not isinstance(path, Path) or path.parent == _BUILT_IN
 
 
 def _provoke(said: Mapping[str, Any]) -> dict[str, Provocation]:

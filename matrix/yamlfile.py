@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from slashv1.errors import UsageError
+from slashv1.spec.data import unpacked
 
 if TYPE_CHECKING:
+    from zipfile import Path as Packed
+
     from jsonschema.exceptions import ValidationError
 
 Steps = tuple[str | int, ...]
 """Keys and indices from the top of a document to a value in it."""
 _MAX_DEPTH = 40
 _MAX_VALUES = 200_000
-_SCHEMAS = Path(__file__).parent / "schema"
+_SCHEMAS = unpacked(Path(__file__).parent / "schema")
 _FAST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _BOOL = "tag:yaml.org,2002:bool"
@@ -55,7 +58,7 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"true|True|TRUE|false|False|FAL
 class Document:
     """One YAML file, read and valid by its schema."""
 
-    path: Path
+    path: Path | Packed
     text: str
     value: dict[str, Any]
 
@@ -64,7 +67,7 @@ class Document:
         return UsageError(f"{self.path}:{line_of(self.text, steps)}: {message}")
 
 
-def read(path: Path, schema: str) -> Document:
+def read(path: Path | Packed, schema: str) -> Document:
     """Read a file and hold it against `schema/<schema>.schema.json`.
 
     Raises:
@@ -89,7 +92,7 @@ def read_mapping(path: Path) -> Document:
     return document
 
 
-def _load(path: Path) -> tuple[Document, Any]:
+def _load(path: Path | Packed) -> tuple[Document, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -142,7 +145,7 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | N
     return next(filter(None, (_child(value, step) for value in merged)), None)
 
 
-def _parse(path: Path, text: str) -> Any:
+def _parse(path: Path | Packed, text: str) -> Any:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see above
     except yaml.MarkedYAMLError as error:

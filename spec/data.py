@@ -26,15 +26,17 @@ def read(name: str) -> Any:
 
 def folder(name: str) -> Path | Packed:
     """`schemas`, `overlays` or `clauses`: a folder in the checkout, an archive in a wheel (`setup.py`)."""
-    path = _HERE / name
-    return path if path.is_dir() else _unpacked(path.with_suffix(".zip"))
+    return unpacked(_HERE / name)
 
 
 @cache
-def _unpacked(archive: Path) -> Packed:
+def unpacked(path: Path) -> Path | Packed:
+    """A folder of the package: on disk in a checkout, an archive in a wheel (`PACKED` in setup.py)."""
+    if path.is_dir():
+        return path
     from zipfile import Path as Packed
 
-    return Packed(archive)
+    return Packed(path.with_suffix(".zip"))
 
 
 def files(name: str) -> list[Path | Packed]:
