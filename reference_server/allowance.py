@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slashv1.reference_server.auth import bearer
 from slashv1.reference_server.headers import rate_limits
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.provocations import provocations
@@ -15,7 +16,7 @@ def check_allowance(authorization: str | None) -> None:
     Raises:
         ApiError: 429, with `retry-after` where waiting helps.
     """
-    key = (authorization or "").partition(" ")[2].strip()
+    key = bearer(authorization)
     if key == provocations()["rate"]["key"]:
         raise ApiError(
             "Rate limit reached for requests per min (RPM): Limit 10000, Used 10000, Requested 1. "

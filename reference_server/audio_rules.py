@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from slashv1.reference_server.catalog import Model, find
+from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.forms import Form
 from slashv1.reference_server.media import kind, seconds
+from slashv1.reference_server.named_model import known_model
 from slashv1.reference_server.problems import ApiError, unknown_chat_model
 from slashv1.reference_server.speech import MEDIA_TYPES
 from slashv1.reference_server.transcripts import Heard
@@ -127,12 +128,8 @@ def _temperature(text: str | None) -> float:
 
 
 def _model(name: Any, kind_of_model: str) -> Model:
-    if name in (None, ""):
-        raise ApiError("you must provide a model parameter")
-    if not isinstance(name, str):
-        raise ApiError(f"{name!r} is not of type 'string' - 'model'")
-    model = find(name)
-    if model is None or model.kind != kind_of_model:
+    model = known_model(name)
+    if model.kind != kind_of_model:
         raise unknown_chat_model(name)
     return model
 

@@ -15,6 +15,11 @@ _MISSING = (
 )
 
 
+def bearer(authorization: str | None) -> str:
+    """The key of an `authorization` header, whatever its scheme; empty where there is none."""
+    return (authorization or "").partition(" ")[2].strip()
+
+
 def check_key(authorization: str | None, allowed: Sequence[str] = ()) -> None:
     """Refuse a missing or wrong key.
 
@@ -24,8 +29,7 @@ def check_key(authorization: str | None, allowed: Sequence[str] = ()) -> None:
     Raises:
         ApiError: 401, code `invalid_api_key`.
     """
-    scheme, _, key = (authorization or "").partition(" ")
-    key = key.strip()
+    scheme, key = (authorization or "").partition(" ")[0], bearer(authorization)
     if scheme.lower() != "bearer" or not key:
         raise ApiError(_MISSING, status=401, code="invalid_api_key")
     if not _good(key, allowed):

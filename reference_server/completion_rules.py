@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from slashv1.reference_server.catalog import Model, find
+from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.completions import prompts
 from slashv1.reference_server.embedding_rules import check_tokens, is_token
-from slashv1.reference_server.problems import ApiError, unknown_chat_model
+from slashv1.reference_server.named_model import known_model
+from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.validation import combine, validate
 
 Asked = dict[str, Any]
@@ -40,14 +41,7 @@ def check_completion(asked: Asked) -> Model:
 
 def completion_model(asked: Asked) -> Model:
     """The model of a request, one that completes text."""
-    name = asked.get("model")
-    if name in (None, ""):
-        raise ApiError("you must provide a model parameter")
-    if not isinstance(name, str):
-        raise ApiError(f"{name!r} is not of type 'string' - 'model'")
-    model = find(name)
-    if model is None:
-        raise unknown_chat_model(name)
+    model = known_model(asked.get("model"))
     if model.kind == "completion":
         return model
     if model.kind in ("chat", "reasoning", "audio"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from slashv1.reference_server.catalog import Model, find
-from slashv1.reference_server.problems import ApiError, unknown_chat_model
+from slashv1.reference_server.catalog import Model
+from slashv1.reference_server.named_model import known_model
+from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.tokens import count
 
 _MAX_INPUTS = 2048
@@ -24,14 +25,7 @@ def check_embedding(asked: Asked) -> Model:
     Raises:
         ApiError: what OpenAI refuses, as it refuses it.
     """
-    name = asked.get("model")
-    if name in (None, ""):
-        raise ApiError("you must provide a model parameter")
-    if not isinstance(name, str):
-        raise ApiError(f"{name!r} is not of type 'string' - 'model'")
-    model = find(name)
-    if model is None:
-        raise unknown_chat_model(name)
+    model = known_model(asked.get("model"))
     if model.kind != "embedding":
         raise ApiError("You are not allowed to generate embeddings from this model", status=403)
     unknown = [key for key in asked if key not in _KNOWN]

@@ -5,25 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from slashv1.reference_server.forms import Form
-from slashv1.reference_server.validation import rules
+from slashv1.reference_server.validation import from_text, rules
 
 
 def typed(form: Form, operation: str, *, leaving: tuple[str, ...] = ()) -> dict[str, Any]:
     """Every field but those in `leaving`, which are files; what is no number stays a text, to be refused."""
     properties = rules()[operation]["properties"]
     return {
-        name: _value(form.text(name), properties.get(name, {}).get("type"))
+        name: from_text(properties.get(name, {}).get("type"), text)
         for name in form.names
-        if name not in leaving and form.text(name) is not None
+        if name not in leaving and (text := form.text(name)) is not None
     }
-
-
-def _value(text: str | None, kind: str | None) -> Any:
-    if text is None or kind not in ("integer", "boolean"):
-        return text
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    try:
-        return int(text)
-    except ValueError:
-        return text

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from slashv1.reference_server.problems import ApiError
-from slashv1.reference_server.validation import rules, validate
+from slashv1.reference_server.validation import from_text, rules, validate
 from slashv1.reference_server.wire import Call
 
 Data = dict[str, Any]
 Query = dict[str, Any]
-_TRUTH = {"true": True, "false": False}
 
 
 def query_of(call: Call, operation: str) -> Query:
@@ -31,14 +30,7 @@ def query_of(call: Call, operation: str) -> Query:
 
 
 def _typed(kind: str, text: str) -> Any:
-    if kind == "integer":
-        try:
-            return int(text)
-        except ValueError:
-            return text
-    if kind == "boolean":
-        return _TRUTH.get(text, text)
-    return [text] if kind == "array" else text
+    return [text] if kind == "array" else from_text(kind, text)
 
 
 def page(items: Sequence[Data], query: Query, *, most: int, order: str = "desc") -> Data:

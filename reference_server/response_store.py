@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slashv1.reference_server.conversation_store import append_items
+from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.store import Store
 
 Items = list[dict[str, Any]]
@@ -56,6 +57,23 @@ class ResponseStore:
         query = "SELECT stored_at, cancelled, body, input FROM responses WHERE id = ?"
         row = await self._store.run(lambda c: c.execute(query, (response_id,)).fetchone())
         return row and Stored(row[0], bool(row[1]), json.loads(row[2]), json.loads(row[3]))
+
+    async def history(self, previous: str | None) -> Items:
+        """The items of the response that another goes on from; none where it goes on from none.
+
+        Raises:
+            ApiError: 400, `previous_response_not_found`.
+        """
+        if previous is None:
+            return []
+        stored = await self.load(previous)
+        if stored is None:
+            raise ApiError(
+                f"Previous response with id '{previous}' not found.",
+                param="previous_response_id",
+                code="previous_response_not_found",
+            )
+        return [*stored.input, *stored.body["output"]]
 
     async def delete(self, response_id: str) -> bool:
         """Forget a response; False where none was stored."""

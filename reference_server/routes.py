@@ -46,6 +46,14 @@ def find_route(method: str, path: str) -> tuple[str, tuple[str, ...]]:
     raise ApiError(f"Invalid URL ({method} {path})", status=404)
 
 
+def operation_of(method: str, path: str) -> str:
+    """The operation alone; `""` where the request line means none."""
+    try:
+        return find_route(method, path)[0]
+    except ApiError:
+        return ""
+
+
 def _matching(path: str) -> list[tuple[Route, tuple[str, ...]]]:
     matches = [(route, match) for route, pattern in _COMPILED if (match := pattern.fullmatch(path))]
     found = [(route, tuple(unquote(text) for text in match.groups())) for route, match in matches]

@@ -9,8 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from slashv1.reference_server.families import ROUTES
-from slashv1.reference_server.problems import ApiError
-from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.script_error import ScriptError, Steps
 from slashv1.reference_server.wire import Call
 
@@ -62,14 +60,6 @@ class When:
             and all(_same(find(asked, pointer), value) for pointer, value in self.json.items())
             and all(find(asked, pointer) is _NOTHING for pointer in self.absent)
         )
-
-
-def operation_of(call: Call) -> str:
-    """Which operation a request line means; `""` where it means none."""
-    try:
-        return find_route(call.method, call.path)[0]
-    except ApiError:
-        return ""
 
 
 def read_when(said: Mapping[str, Any], steps: Steps) -> When:

@@ -9,9 +9,9 @@ from typing import Any
 from slashv1.reference_server import cors, ids
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.mind import TOLD, Ask, ToolCall, Turn, cut_short
+from slashv1.reference_server.routes import operation_of
 from slashv1.reference_server.script import SPOKEN, Reply, Rule
 from slashv1.reference_server.script_faults import disturbed
-from slashv1.reference_server.script_match import operation_of
 from slashv1.reference_server.wire import Answer, Call, Event, Handler
 
 _MESSAGE = "The script of this gateway says so."
@@ -33,7 +33,7 @@ class Scripted:
 
     async def answer(self, call: Call) -> Answer:
         """The answer of the first rule that fits and is not used up, or the ordinary one."""
-        operation = operation_of(call)
+        operation = operation_of(call.method, call.path)
         reply = self._reply(call, operation)
         if reply is None:
             return await self._handler(call)

@@ -115,6 +115,16 @@ def _unknown(path: str) -> ApiError:
     return ApiError(f"Unknown parameter: '{path}'.", param=path, code="unknown_parameter")
 
 
+def from_text(kind: str | None, text: str) -> Any:
+    """The value of a parameter that comes as text; what is none of its kind stays a text, to be refused."""
+    if kind == "integer":
+        try:
+            return int(text)
+        except ValueError:
+            return text
+    return {"true": True, "false": False}.get(text, text) if kind == "boolean" else text
+
+
 def exclude(operation: str, asked: dict[str, Any]) -> None:
     """Refuse parameters that exclude each other."""
     for pair in rules()[operation].get("not_both", ()):

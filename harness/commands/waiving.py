@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.configuration import shown
 
 if TYPE_CHECKING:
     from slashv1.harness.gate.run import Gate
@@ -60,11 +61,11 @@ def waivers_file(options: Mapping[str, Any], here: Path) -> Path | None:
     if given is None:
         default = here / DEFAULT_NAME
         found = options["base_url"] is not None and default.is_file()
-        return _shown(default) if found or writes else None
+        return shown(default) if found or writes else None
     given = here / given
     if not given.is_file() and not options["waivers_update"]:
-        raise UsageError(f"--waivers {_shown(given)}: no such file; --waivers-update writes one")
-    return _shown(given)
+        raise UsageError(f"--waivers {shown(given)}: no such file; --waivers-update writes one")
+    return shown(given)
 
 
 def _check_filling(options: Mapping[str, Any]) -> None:
@@ -80,14 +81,6 @@ def _check_filling(options: Mapping[str, Any]) -> None:
     for name in ("waiver_owner", "waiver_reason"):
         if options[name] is not None and not options[name].strip():
             raise UsageError(f"--{name.replace('_', '-')}: is empty")
-
-
-def _shown(path: Path) -> Path:
-    """Relative to where the user stands, if it lies there: that is how findings name it."""
-    try:
-        return path.relative_to(Path.cwd())
-    except ValueError:
-        return path
 
 
 def gate_for(

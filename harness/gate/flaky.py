@@ -104,10 +104,6 @@ def fold(run: Run, again: Sequence[Run], file: Waivers) -> Run:
     )
 
 
-def _notes(again: Sequence[Run], file: Waivers) -> list[str]:
-    return [f"sent again, up to {len(again)} times: what {file.file} calls flaky"] if again else []
-
-
 def _state(count: int, *, lapsed: bool) -> str:
     if not count:
         return "idle"

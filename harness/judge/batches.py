@@ -8,8 +8,8 @@ from typing import Any
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.files import created, uploaded
-from slashv1.harness.judge.lifecycle import following
+from slashv1.harness.judge.files import uploaded
+from slashv1.harness.judge.lifecycle import earlier, following
 from slashv1.harness.judge.look import dig, integer, mapping, objects, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -68,7 +68,7 @@ def ended(reading: Reading) -> str:
 )
 def _order(reading: Reading) -> Iterator[Deviation]:
     """Pollers act once on each status: one that comes again starts the download or the alarm again."""
-    made = created(reading, CREATE).object.get("id")
+    made = earlier(reading, CREATE).object.get("id")
     now = _RANKS.get(_status(reading) or "", 9)
     for name, other in reading.others.items():
         before = _status(other) if other.object.get("id") == made else None
@@ -94,10 +94,10 @@ def _stamps(reading: Reading) -> Iterator[Deviation]:
         message = f"status is {status}, and {status}_at does not say since when"
         yield Deviation(message, "Unix seconds", short(since), f"/{status}_at")
     known = [(name, at) for name in _STAMPS if (at := integer(body.get(name))) is not None]
-    for (first, earlier), (second, later) in pairwise(known):
-        if later < earlier:
+    for (first, before), (second, later) in pairwise(known):
+        if later < before:
             message = f"{second} lies before {first}"
-            yield Deviation(message, f"at least {earlier}", str(later), f"/{second}")
+            yield Deviation(message, f"at least {before}", str(later), f"/{second}")
 
 
 @check(

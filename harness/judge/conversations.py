@@ -8,8 +8,7 @@ from typing import Any
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.files import created
-from slashv1.harness.judge.lifecycle import following
+from slashv1.harness.judge.lifecycle import earlier, following
 from slashv1.harness.judge.look import dig, equal, mapping, objects, short
 from slashv1.harness.judge.pages import words
 from slashv1.harness.judge.snapshot import snapshot
@@ -42,7 +41,7 @@ def _metadata(reading: Reading) -> Any:
     if reading.case.operation != "conversations.retrieve":
         return mapping(reading.asked).get("metadata") or {}
     updates = [o for name, o in reading.others.items() if name.startswith(UPDATE + "/")]
-    last = updates[-1] if updates else created(reading, CREATE)
+    last = updates[-1] if updates else earlier(reading, CREATE)
     return mapping(last.asked).get("metadata") or {}
 
 
@@ -58,7 +57,7 @@ def _whole(case: Case) -> bool:
 )
 def _items(reading: Reading) -> Iterator[Deviation]:
     """The model is shown these items: one that is missing was never said, two that swapped answer nothing."""
-    made = created(reading, CREATE)
+    made = earlier(reading, CREATE)
     wanted = words(mapping(made.asked).get("items"))
     for name, other in reading.others.items():
         same = str(made.object.get("id")) in other.exchange.request.path or _belongs(other, made)

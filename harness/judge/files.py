@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.forms import FormPart, sent_parts
 from slashv1.harness.judge.check import Deviation, Inconclusive, check
-from slashv1.harness.judge.lifecycle import following
+from slashv1.harness.judge.lifecycle import earlier, following
 from slashv1.harness.judge.look import equal, mapping, objects, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
@@ -27,20 +27,6 @@ def uploaded(reading: Reading) -> FormPart:
     if found is None:
         raise Inconclusive("the file that was uploaded is not known")
     return found
-
-
-def created(reading: Reading, operation: str) -> Reading:
-    """The answer of the step before that made what this request names.
-
-    Raises:
-        Inconclusive: there is none, or it has no id.
-    """
-    path = reading.exchange.request.path
-    for name, other in reading.others.items():
-        given = other.object.get("id")
-        if name.startswith(operation + "/") and isinstance(given, str) and given and given in path:
-            return other
-    raise Inconclusive(f"no {operation} before it answered with the id asked for")
 
 
 @check(
@@ -71,7 +57,7 @@ def _told(reading: Reading) -> Iterator[Deviation]:
 )
 def _kept(reading: Reading) -> Iterator[Deviation]:
     """A name or size that changed is another file to whoever looks it up; so is one that expires early."""
-    before = created(reading, CREATE).object
+    before = earlier(reading, CREATE).object
     for key in ("id", "filename", "bytes", "purpose", "created_at", "expires_at"):
         if key in before and not equal(reading.object.get(key), before[key]):
             message = f"{key} differs from that of the file when it was uploaded"
@@ -87,7 +73,7 @@ def _kept(reading: Reading) -> Iterator[Deviation]:
 )
 def _bytes(reading: Reading) -> Iterator[Deviation]:
     """One re-encoded, re-ended line or byte-order mark later, checksums fail and JSON lines break."""
-    wanted, given = uploaded(created(reading, CREATE)).data, reading.exchange.body
+    wanted, given = uploaded(earlier(reading, CREATE)).data, reading.exchange.body
     if given == wanted:
         return
     at = next((i for i, (a, b) in enumerate(zip(wanted, given, strict=False)) if a != b), None)

@@ -83,16 +83,7 @@ class _Responses:
         conversation, previous = conversation_of(asked), asked.get("previous_response_id")
         if conversation is not None:
             return await self._conversations.history(conversation)
-        if previous is None:
-            return []
-        stored = await self._kept.load(previous)
-        if stored is None:
-            raise ApiError(
-                f"Previous response with id '{previous}' not found.",
-                param="previous_response_id",
-                code="previous_response_not_found",
-            )
-        return [*stored.input, *stored.body["output"]]
+        return await self._kept.history(previous)
 
     async def count(self, call: Call) -> Answer:
         asked = json_object(call)

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from slashv1.reference_server import cors
-from slashv1.reference_server.auth import check_key
+from slashv1.reference_server.auth import bearer, check_key
 from slashv1.reference_server.catalog import find
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError, server_error
-from slashv1.reference_server.routes import find_route
+from slashv1.reference_server.routes import operation_of
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call, Handler
 from slashv1.reference_server.zumik import traces
@@ -82,10 +82,10 @@ class ZumikGateway:
         """The answer, and whether it was given before (None: no idempotency key)."""
         if call.path == traces.PATH or call.path.startswith(f"{traces.PATH}/"):
             check_key(call.headers.get("authorization"), self._keys)
-            found = await traces.usage(self._store, call, self._state.account(_bearer(call)).id)
+            found = await traces.usage(self._store, call, self._named(call).id)
             return cors.allowed(call, dress(found, milliseconds=1)), None
         account = self._account(call)
-        trace.operation = _operation(call)
+        trace.operation = operation_of(call.method, call.path)
         if account is None or not trace.operation:
             return await self._inner(call), None  # which refuses it
         self._learn(call, trace, account)
@@ -108,7 +108,11 @@ class ZumikGateway:
             check_key(call.headers.get("authorization"), self._keys)
         except ApiError:
             return None
-        return self._state.account(_bearer(call))
+        return self._named(call)
+
+    def _named(self, call: Call) -> Account:
+        """The account of a key that is good."""
+        return self._state.account(bearer(call.headers.get("authorization")))
 
     def _learn(self, call: Call, trace: Trace, account: Account) -> None:
         """What is known of a request whoever answers it."""
@@ -190,17 +194,6 @@ class ZumikGateway:
         release = find(self._state.aliases[alias].release)
         created = release.created if release else 0
         return {"id": alias, "object": "model", "created": created, "owned_by": "system"}
-
-
-def _bearer(call: Call) -> str:
-    return call.headers.get("authorization", "").partition(" ")[2].strip()
-
-
-def _operation(call: Call) -> str:
-    try:
-        return find_route(call.method, call.path)[0]
-    except ApiError:
-        return ""
 
 
 def _without_code(answer: Answer) -> Answer:

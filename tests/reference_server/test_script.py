@@ -17,7 +17,8 @@ from slashv1.harness.commands.serve_script import load_script
 from slashv1.harness.embedded import embedded_gateway
 from slashv1.reference_server import create_app
 from slashv1.reference_server.script import read_script
-from slashv1.reference_server.script_match import operation_of, read_when
+from slashv1.reference_server.routes import operation_of
+from slashv1.reference_server.script_match import read_when
 from slashv1.reference_server.wire import Call
 
 MODEL = "gpt-4o"
@@ -188,7 +189,7 @@ def test_conditions(when, fits):
     }
     body = json.dumps(asked).encode()
     call = Call("POST", "/v1/chat/completions", headers={"x-tenant": "acme-7"}, body=body)
-    assert read_when(when, ()).fits(call, operation_of(call)) is fits
+    assert read_when(when, ()).fits(call, operation_of(call.method, call.path)) is fits
 
 
 def test_text_is_looked_for_in_a_body_that_is_no_json_too():
