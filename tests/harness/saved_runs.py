@@ -58,4 +58,4 @@ def write_lines(file: Path, lines: list[dict[str, Any]]) -> None:
     """A file of these lines, its end counted anew."""
     kept = [line for line in lines if "end" not in line]
     kept.append({"end": len(kept)})
-    file.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in kept).encode()))
+    file.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in kept).encode(), mtime=0))

@@ -173,6 +173,6 @@ def test_a_status_that_is_no_number_is_told(tmp_path: Path, status: Any) -> None
 
 def test_saved_exchanges_of_a_run_are_sent_to_the_command_that_judges_them(tmp_path: Path) -> None:
     file = tmp_path / "e.gz"
-    file.write_bytes(gzip.compress(b'{"slashv1":"exchanges","format":1}\n'))
+    file.write_bytes(gzip.compress(b'{"slashv1":"exchanges","format":1}\n', mtime=0))
     with pytest.raises(UsageError, match=r"`slashv1 rejudge .*e\.gz` judges them"):
         list(read_recordings(file))

@@ -305,7 +305,7 @@ def test_what_is_no_cassette_is_told_with_what_is_due_and_the_line(
     ("name", "content", "said"),
     [
         ("x.yml", b"nothing: here\n", "not a cassette"),
-        ("x.yaml.gz", gzip.compress(b"nothing: here\n"), "not a cassette"),
+        ("x.yaml.gz", gzip.compress(b"nothing: here\n", mtime=0), "not a cassette"),
         ("x.har", b'{"logs": {}}', "not an HTTP archive"),
         ("x.json", b"nothing: here\n", "not JSON"),
     ],

@@ -16,8 +16,8 @@ from slashv1.errors import UsageError
 from slashv1.harness.commands.serve_script import load_script
 from slashv1.harness.embedded import embedded_gateway
 from slashv1.reference_server import create_app
-from slashv1.reference_server.script import read_script
 from slashv1.reference_server.routes import operation_of
+from slashv1.reference_server.script import read_script
 from slashv1.reference_server.script_match import read_when
 from slashv1.reference_server.wire import Call
 
