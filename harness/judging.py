@@ -12,6 +12,7 @@ from slashv1.harness.judge.engine import Item, judge
 from slashv1.harness.offering import Absent, absent_operations, needing, without_verdict
 from slashv1.harness.plan import Plan
 from slashv1.harness.reading import Reading
+from slashv1.harness.same_ids import twins
 from slashv1.matrix import Case, Profile
 from slashv1.record import Outcome, Result
 
@@ -70,12 +71,16 @@ def _verdicts(
 def read_plan(
     plan: Plan, captured: Captured, fixtures: Path | None = None, profile: Profile | None = None
 ) -> dict[str, Reading]:
-    """By case id, a reading of each answer, linked to those it stands after and beside."""
+    """By case id, a reading of each answer, linked to those it stands after and beside.
+
+    An answer that bears the id of another of the run is linked to that one too, whatever case it is of.
+    """
     readings: dict[str, Reading] = {}
     links: dict[str, dict[str, Reading]] = {}
+    alike: dict[str, dict[str, Reading]] = {}
     for case in plan.cases:
         if case.id in captured.exchanges:
-            links[case.id] = {}
+            links[case.id], alike[case.id] = {}, {}
             readings[case.id] = Reading(
                 case,
                 captured.exchanges[case.id],
@@ -85,10 +90,13 @@ def read_plan(
                 fixtures is not None,
                 as_of=captured.as_of,
                 profile=profile,
+                alike=alike[case.id],
             )
     for name, others in links.items():
         case = readings[name].case
         others.update({step: readings[step] for step in (*case.after, *case.beside) if step in readings})
+    for name, other in twins(readings):
+        alike[name].setdefault(other, readings[other])
     return readings
 
 

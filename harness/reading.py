@@ -53,6 +53,8 @@ class Reading:
     """The day whose newer fields are asked for; None: the day it was sent."""
     profile: Profile | None = None
     """Under which it is judged, for a check that asks others; None: each at its own level."""
+    alike: Mapping[str, Reading] = field(default_factory=dict, repr=False, compare=False)
+    """By `operation/case`: answers of the same run that seem to bear an id of this one."""
     _made: dict[Callable[[Reading], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -63,6 +65,11 @@ class Reading:
             self._made[make] = make(self)
         made: T = self._made[make]
         return made
+
+    @property
+    def neighbours(self) -> Mapping[str, Reading]:
+        """The others, and those that are alike: what no id may be shared with."""
+        return {**self.others, **self.alike}
 
     @cached_property
     def document(self) -> Document:

@@ -79,7 +79,7 @@ def _id_unique(reading: Reading) -> Iterator[Deviation]:
     """Logs, traces and UI lists keep completions by id; the second overwrites the first."""
     body, frame = head(reading)
     given = body.get("id")
-    for name, other in reading.others.items():
+    for name, other in reading.neighbours.items():
         same = isinstance(given, str) and head(other)[0].get("id") == given
         if not same or other.case.operation != CHAT or other.exchange is reading.exchange:
             continue

@@ -73,7 +73,7 @@ def _request_id_grammar(reading: Reading) -> Iterator[Deviation]:
 def _request_id_unique(reading: Reading) -> Iterator[Deviation]:
     """A request id that repeats leads support and traces to another request."""
     given = reading.exchange.header("x-request-id")
-    for name, other in reading.others.items():
+    for name, other in reading.neighbours.items():
         if (
             given
             and other.exchange is not reading.exchange

@@ -232,7 +232,7 @@ def _ids_unique(reading: Reading) -> Iterator[Deviation]:
     """The id is the key of the store: the second response overwrites the first."""
     seen = snapshot(reading)
     given = seen.value.get("id")
-    for name, other in reading.others.items():
+    for name, other in reading.neighbours.items():
         same = isinstance(given, str) and snapshot(other).value.get("id") == given
         if same and name.startswith(CREATE + "/") and other.exchange is not reading.exchange:
             message = f"id is the same as that of {name}"

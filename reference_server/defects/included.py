@@ -37,6 +37,18 @@ async def _long(call: Call, handler: Handler, operations: tuple[str, ...]) -> An
     return replace(given, body={**given.body, "data": given.body["data"][:1]}) if given.ok else given
 
 
+def _one_seed(call: Call, answer: Answer) -> Answer:
+    """The ids of streams with tools come from a generator that begins anew with each."""
+    if answer.events is None or not call.json.get("tools"):
+        return answer
+    name = f"chatcmpl-{'4' * 29}"
+    events = (
+        event if isinstance(event.data, str) else replace(event, data={**event.data, "id": name})
+        for event in answer.events
+    )
+    return replace(answer, events=tuple(events))
+
+
 def _calls_numbered(call: Call, answer: Answer) -> Answer:
     """Plain and streamed, the first call of every answer is `call_0`."""
     if answer.body is not None and answer.ok:
@@ -88,6 +100,14 @@ DEFECTS = (
         EMBED,
         "ignored.input",
         cases=("embeddings.create::long-input",),
+    ),
+    Twist(
+        "stream-ids-seeded",
+        "All streams with tools have the same id, whatever else was asked for",
+        on_answer(_one_seed),
+        CHAT,
+        "chat.id-unique",
+        cases=("chat.completions.create::tools-required*", "chat.completions.create::tools-named*"),
     ),
     Twist(
         "call-ids-numbered",

@@ -81,4 +81,13 @@ DEFECTS = (
         (),
         cases=PAGES,
     ),
+    Twist(
+        "cors-nothing-exposed",
+        "A page may read no header of an answer",
+        on_header("access-control-expose-headers", lambda _: None),
+        (),
+        "cors.expose-headers",
+        (),
+        cases=PAGES,
+    ),
 )
