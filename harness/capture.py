@@ -14,7 +14,7 @@ from slashv1.fixtures import Exchange
 from slashv1.harness.fuzz.tally import Tally
 from slashv1.harness.judge.look import dig, mapping
 from slashv1.harness.plan import Plan
-from slashv1.harness.preflight import NAMES
+from slashv1.harness.preflight import NAMES, Preflight
 from slashv1.harness.provoking import own_headers
 from slashv1.harness.reading import Reading
 from slashv1.harness.sender import Sender
@@ -62,6 +62,8 @@ class Captured:
     """By half, `operation/valid`: what came of the drawn requests."""
     as_of: date | None = None
     """The day whose newer fields the answers are asked for; None: the day of each."""
+    found: Preflight = field(default_factory=Preflight)
+    """What was known before the first case."""
 
 
 async def send_plan(

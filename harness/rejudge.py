@@ -88,7 +88,7 @@ def _half_known(run: Run, plan: FuzzPlan) -> Run:
 def _fitting(plan: Plan, one: Round, profile: Profile) -> Captured:
     """What was captured, without answers to what today's cases do not ask: these are left out, and why."""
     was = one.traffic.captured
-    now = Captured(errors=was.errors, respelt=was.respelt, request_count=was.request_count, as_of=was.as_of)
+    now = replace(was, exchanges={}, asked={}, left_out={})
     for case in plan.cases:
         cause = _unfit(case, one, now)
         if cause is not None:

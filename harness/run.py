@@ -92,9 +92,9 @@ def execute(
     plan, connection = armed(plan, connection)
     suite_of(plan.cases, profile)
     started_at, started = datetime.now(UTC), time.perf_counter()
-    captured, found, interrupted = Captured(as_of=as_of), Preflight(), False
+    captured, interrupted = Captured(as_of=as_of), False
     try:
-        found = asyncio.run(_gather(plan, connection, captured, on_event, profile))
+        asyncio.run(_gather(plan, connection, captured, on_event, profile))
     except KeyboardInterrupt:
         interrupted = True
     if on_event:
@@ -104,7 +104,6 @@ def execute(
         redactor.text(connection.base_url),
         started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         captured,
-        found,
         connection.notes,
         tuple(case.id for case in plan.cases),
         interrupted=interrupted,
@@ -129,11 +128,11 @@ async def _gather(
         if on_event:
             on_event(Event("preflight", 0, len(plan.cases)))
         try:
-            found = await run_preflight(connection, sender, _needs(plan))
-            await _capture(plan, connection, found, sender, captured, on_event, profile)
+            captured.found = await run_preflight(connection, sender, _needs(plan))
+            await _capture(plan, connection, captured.found, sender, captured, on_event, profile)
         finally:
             captured.request_count = sender.request_count
-        return found
+        return captured.found
 
 
 async def _capture(

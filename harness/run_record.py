@@ -31,7 +31,6 @@ class Traffic:
     started_at: str
     """RFC 3339, UTC."""
     captured: Captured
-    found: Preflight
     notes: tuple[str, ...] = ()
     """What the connection had to say."""
     planned: tuple[str, ...] = ()
@@ -59,7 +58,7 @@ def record_of(
     Raises:
         UsageError: the official client is asked for and cannot be imported.
     """
-    captured, found = traffic.captured, traffic.found
+    captured, found = traffic.captured, traffic.captured.found
     suite, connection = suite_of(plan.cases, profile), Connection(traffic.base_url)
     results, whole = judge_as_far(plan, captured, profile, fixtures)
     drawn: list[Verdict] = []

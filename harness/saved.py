@@ -27,6 +27,7 @@ from slashv1.matrix import Case
 from slashv1.record import Suite
 
 FORMAT = 1
+"""Raised with any change of what a line holds: its schema is closed."""
 KIND = "exchanges"
 WITHHELD = "its answer held a secret in pieces, and was not kept"
 
@@ -111,7 +112,7 @@ def _lines(suite: Suite, asked: Asked, rounds: Sequence[tuple[Plan, Traffic]]) -
         kept = {name: one for name, one in captured.exchanges.items() if not holds_pieces(one, redactor)}
         withheld = [name for name in captured.exchanges if name not in kept]
         yield {"round": _clean(_round(plan, traffic, withheld), redactor)}
-        for exchange in traffic.found.exchanges:
+        for exchange in captured.found.exchanges:
             if not holds_pieces(exchange, redactor):
                 yield {"preflight": exchange_json(exchange, exact=True)}
         digests = {case.id: digest_of(case) for case in plan.cases}
@@ -128,7 +129,7 @@ def _lines(suite: Suite, asked: Asked, rounds: Sequence[tuple[Plan, Traffic]]) -
 
 
 def _round(plan: Plan, traffic: Traffic, withheld: Sequence[str]) -> dict[str, Any]:
-    captured, found = traffic.captured, traffic.found
+    captured, found = traffic.captured, traffic.captured.found
     return {
         "base_url": traffic.base_url,
         "started_at": traffic.started_at,

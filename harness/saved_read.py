@@ -128,7 +128,7 @@ class _Reading:
         """All that was read."""
         raw = self.raw
         self.captured.as_of = as_of
-        found = Preflight(
+        self.captured.found = Preflight(
             model=raw["model"],
             embedding_model=raw["embedding_model"],
             notes=tuple(raw["preflight_notes"]),
@@ -139,7 +139,6 @@ class _Reading:
             raw["base_url"],
             raw["started_at"],
             self.captured,
-            found,
             tuple(raw["notes"]),
             tuple(raw["planned"]),
             raw["seconds"],

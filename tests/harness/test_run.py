@@ -307,6 +307,7 @@ def test_ctrl_c_while_sending_leaves_a_partial_record(monkeypatch):
         plan = make_plan((LIST, PLAIN), PROFILE)
         run = execute(plan, Connection(server.base_url), PROFILE)
     assert run.interrupted
+    assert run.target.model == "tiny-chat"
     assert run.exit_code == 2
     assert len(run.results) == len(plan.items)
     assert run.request_count == 2

@@ -45,12 +45,12 @@ def an_exchange(body: bytes = b"{}", content_type: str = "application/json", **m
 
 
 def saved(exchange: Exchange, *secrets: str, asked: Any = None) -> bytes:
-    captured = Captured({CASE.id: exchange}, {CASE.id: asked}, request_count=2)
+    found = Preflight(("m",), "m", None, ("a note",), "srv", (an_exchange(),))
+    captured = Captured({CASE.id: exchange}, {CASE.id: asked}, request_count=2, found=found)
     traffic = Traffic(
         "http://x.test/v1",
         "2026-01-01T00:00:00Z",
         captured,
-        Preflight(("m",), "m", None, ("a note",), "srv", (an_exchange(),)),
         ("another",),
         (CASE.id,),
         1.5,
@@ -104,9 +104,10 @@ def test_an_exchange_comes_back_as_it_was_to_the_last_byte_and_digit(tmp_path: P
     one = found.rounds[0]
     assert one.traffic.captured.exchanges == {CASE.id: ODD[name]}
     assert one.traffic.captured.asked == {CASE.id: asked}
-    assert (one.traffic.found.model, one.traffic.found.exchanges) == ("m", (an_exchange(),))
+    before = one.traffic.captured.found
+    assert (before.model, before.exchanges) == ("m", (an_exchange(),))
     assert (found.suite, found.asked.select) == (SUITE, ("a", "b"))
-    assert (one.traffic.notes, one.traffic.found.notes) == (("another",), ("a note",))
+    assert (one.traffic.notes, before.notes) == (("another",), ("a note",))
 
 
 def test_every_line_is_of_the_published_schema_and_the_same_input_gives_the_same_bytes(
