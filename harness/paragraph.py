@@ -9,6 +9,8 @@ from rich.cells import cell_len, chop_cells
 _CHUNK = re.compile(r"\s+|\S+")
 NARROWEST = 20
 """Columns that a text is given at least."""
+_AHEAD = 4
+"""Lines' worth of characters looked at to break one off."""
 
 
 def paragraph(text: str, width: int, *, indent: int = 0, hang: int = 2) -> list[str]:
@@ -26,8 +28,8 @@ def paragraph(text: str, width: int, *, indent: int = 0, hang: int = 2) -> list[
         if chunk.isspace() or cell_len(chunk) <= width - len(rest):
             lines, line = [*lines, line], rest
         line += "" if chunk.isspace() else chunk
-        while cell_len(line) > width:
-            piece = chop_cells(line, width)[0]
+        while cell_len(ahead := line[: _AHEAD * width]) > width:  # all of it each time takes minutes
+            piece = chop_cells(ahead, width)[0]
             lines, line = [*lines, piece], rest + line[len(piece) :]
     return [done.rstrip() for done in (*lines, line) if done.strip()]
 

@@ -36,6 +36,8 @@ _HEADS = {
     Outcome.ERROR: ("err", "bold red"),
 }
 _ALWAYS = (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED)
+_MOST = 20_000
+"""Characters of one paragraph."""
 _LONG = 600
 """Characters of one expected or actual text; the report holds the whole."""
 
@@ -288,5 +290,6 @@ def _times(count: int, noun: str) -> str:
 
 def _say(out: Console, text: str, *, indent: int = 0, hang: int = 2, style: str = "") -> None:
     """One paragraph, its further lines indented by `hang` more."""
-    for line in paragraph(text, out.width, indent=indent, hang=hang):
+    cut = text if len(text) <= _MOST else f"{text[:_MOST]}…"  # a word of megabytes takes minutes to wrap
+    for line in paragraph(cut, out.width, indent=indent, hang=hang):
         out.print(Text(line, style), soft_wrap=True)

@@ -11,6 +11,8 @@ from slashv1.record import Finding, Outcome, Result, Run, Wire
 from slashv1.reports.visible import clip, visible
 
 _SKIPPED = {Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED, Outcome.WAIVED}
+_CURL = 100_000
+"""Characters of a line for a shell: what is longer no shell takes."""
 Wires = Mapping[tuple[str, str], Wire]
 
 
@@ -36,7 +38,7 @@ def _suite(root: ET.Element, run: Run, operation: str, results: list[Result], wi
     suite.set("time", f"{seconds:.3f}")
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(run).items():
-        ET.SubElement(properties, "property", name=name, value=visible(value))
+        ET.SubElement(properties, "property", name=name, value=visible(clip(value, 500)))
     tags = [_case(suite, run, result, wires.get((result.operation, result.case))) for result in results]
     suite.set("failures", str(tags.count("failure")))
     suite.set("errors", str(tags.count("error")))
@@ -92,9 +94,9 @@ def _headline(result: Result) -> str:
 
 def _detail(result: Result, wire: Wire | None, clients: str) -> str:
     parts = [_finding(finding) for finding in result.findings]
-    parts += [f"breaks:    {clients}"] if clients and result.findings else []
-    parts += [result.cause] if result.cause else []
-    parts += [f"reproduce: {wire.curl}"] if wire and wire.curl else []
+    parts += [f"breaks:    {clip(clients, 600)}"] if clients and result.findings else []
+    parts += [clip(result.cause)] if result.cause else []
+    parts += [f"reproduce: {clip(wire.curl, _CURL)}"] if wire and wire.curl else []
     parts += [f"select:    --select '{result.id}'"]
     return "\n\n".join(parts)
 
@@ -103,8 +105,8 @@ def _finding(finding: Finding) -> str:
     at = {
         "at": place(finding) or None,
         "pointer": finding.pointer,
-        "expected": None if finding.expected is None else clip(finding.expected),
-        "actual": None if finding.actual is None else clip(finding.actual),
+        "expected": finding.expected,
+        "actual": finding.actual,
     }
-    lines = [f"  {name + ':':<10}{value}" for name, value in at.items() if value is not None]
+    lines = [f"  {name + ':':<10}{clip(value)}" for name, value in at.items() if value is not None]
     return "\n".join([f"{finding.level}: {clip(finding.message)}", *lines])

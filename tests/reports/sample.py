@@ -399,7 +399,7 @@ def hostile() -> Run:
         result(CHAT, "plain", "http.status", outcome=Outcome.ERROR, cause=HOSTILE),
         wires=(attacked,),
         notes=(HOSTILE,),
-        target=Target(URL + HOSTILE, model=HOSTILE, server=HOSTILE),
+        target=Target(URL + HOSTILE, model=HOSTILE, server=HOSTILE, name=HOSTILE),
         titles={check: {"title": HOSTILE, "why": HOSTILE, "clause": HOSTILE}},
     )
 
@@ -421,4 +421,42 @@ def interrupted() -> Run:
     """Ctrl-C before much was learnt."""
     return run(
         result(CHAT, "plain", "http.status"), interrupted=True, notes=("interrupted after 3 of 118 cases",)
+    )
+
+
+def endless(length: int = 5_000_000) -> Run:
+    """A target that says 5 MB wherever it says anything."""
+    long = "x" * length
+    bad = finding(
+        "body.schema",
+        message=long,
+        expected=long,
+        actual=long,
+        pointer=f"/{long}",
+        frame=0,
+        offset=0,
+        header=long,
+    )
+    said = wire(
+        CHAT,
+        "plain",
+        url=long,
+        body=long,
+        failure=long,
+        request_body=long,
+        curl=long,
+        response_headers=((long, long),),
+        frames=(Frame(0, 0, 0.1, long, long),),
+    )
+    return run(
+        result(CHAT, "plain", "body.schema", bad),
+        result(CHAT, "next", "body.schema", outcome=Outcome.INCONCLUSIVE, cause=long),
+        result(CHAT, "last", "body.schema", outcome=Outcome.ERROR, cause=long),
+        wires=(said,),
+        notes=(long,),
+        target=Target(long, long, long, long, long),
+        profile=long,
+        titles={"body.schema": dict.fromkeys(("title", "why", "clause", "clients"), long)},
+        waivers=(Waiver("k", (), long, long, "2026-12-31", long, long, "used", 1),),
+        clients=(ClientReadiness("c", Readiness.LIMITS, (long,), long),),
     )

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+from collections.abc import Callable
 
+import pytest
+from rich.console import Console
+
+from slashv1.harness.terminal import show_run
+from slashv1.record import Run
+from slashv1.reports import render_badge_svg, render_html, render_junit, render_markdown_run
 from slashv1.reports.visible import clip, visible
+from tests.reports import sample
 
 
 @pytest.mark.parametrize(
@@ -35,3 +43,14 @@ def test_a_short_text_is_not_cut() -> None:
 
 def test_a_cut_says_how_much_is_missing() -> None:
     assert clip("x" * 5_000, 10) == "xxxxxxxxxx… (4,990 more characters)"
+
+
+@pytest.mark.parametrize("render", [render_html, render_junit, render_markdown_run, render_badge_svg])
+def test_no_report_grows_with_what_a_target_says(render: Callable[[Run], str]) -> None:
+    assert len(render(sample.endless())) < 500_000
+
+
+def test_no_terminal_is_flooded_either() -> None:
+    out = io.StringIO()
+    show_run(sample.endless(500_000), Console(file=out, width=80, markup=False, highlight=False, emoji=False))
+    assert len(out.getvalue()) < 200_000
