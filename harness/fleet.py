@@ -78,6 +78,18 @@ def judge_fleet(
     return [found.get(job) or _without_record(job, "interrupted before its turn") for job in jobs]
 
 
+def plan_one(job: Job) -> list[str]:
+    """What judging it would send and may cost, in the lines of `slashv1 check --plan` but for the items.
+
+    Raises:
+        UsageError: it could not be judged.
+    """
+    out = StringIO()
+    with redirect_stdout(out), redirect_stderr(StringIO()):
+        _check(job, "--plan")
+    return [line for line in out.getvalue().splitlines() if not line.startswith("  ")]
+
+
 def judge_one(job: Job) -> Ended:
     """Judge one target as `slashv1 check` does, silently; a mistake or a crash is a line."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -95,12 +107,12 @@ def judge_one(job: Job) -> Ended:
     return Ended(job, code)
 
 
-def _check(job: Job) -> int:
+def _check(job: Job, *more: str) -> int:
     from slashv1.harness.commands.check import command
 
     words = ["--config", job.config, "--target", job.name]
     files = ["--report-json", str(job.record), "--html", str(job.page)]
-    context = command.make_context("check", [*words, *files])
+    context = command.make_context("check", [*words, *files, *more])
     context.params.update({name: None for name in _ELSEWHERE if name in context.params})
     # Of this process alone, which judges one target at a time.
     spared = os.environ.pop(KEY, None) if context.params["api_key_env"] is None else None

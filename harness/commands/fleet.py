@@ -39,7 +39,8 @@ _WORDS = {0: "conforms", 1: "deviates", 2: "not learnt"}
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets judged at a time."
 )
-def command(targets: tuple[str, ...], config: str | None, out: Path, jobs: int) -> int:
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent to each, send nothing.")
+def command(targets: tuple[str, ...], config: str | None, out: Path, jobs: int, plan_only: bool) -> int:
     """Exit code: 2 where a target could not be judged, or not wholly; else 1 where one fails; else 0.
 
     Raises:
@@ -50,6 +51,8 @@ def command(targets: tuple[str, ...], config: str | None, out: Path, jobs: int) 
     from slashv1.reports.overview import make_overview
 
     wanted = _jobs(targets, config, out)
+    if plan_only:
+        return max([_show_plan(job) for job in wanted])
     _make_folder(out)
     ended = judge_fleet(wanted, jobs, _tell)
     overview = make_overview([_entry(one) for one in ended])
@@ -164,6 +167,20 @@ def _misnamed(name: str) -> str:
         return f"target {name!r} is called as the files of the comparison are: call it otherwise"
     form = "letters, digits, '.', '_' and '-', at most 64"
     return f"target {name[:60]!r}: its files are called by its name, so that is {form}"
+
+
+def _show_plan(job: Job) -> int:
+    from slashv1.harness.fleet import plan_one
+    from slashv1.harness.printable import printable
+
+    click.echo(job.name)
+    try:
+        lines, code = plan_one(job), 0
+    except UsageError as error:
+        lines, code = [f"cannot be judged: {error}"], 2
+    for line in lines:
+        click.echo(f"  {printable(line)}")
+    return code
 
 
 def _make_folder(out: Path) -> None:

@@ -105,6 +105,23 @@ def test_names_of_the_configuration_and_the_built_in_gateway_are_targets(
     assert (code, err) == (2, "slashv1: target 'live' is named twice\n")
 
 
+def test_a_plan_says_what_each_may_cost_and_sends_nothing(call: Call, tmp_path: Path) -> None:
+    with raw_server(with_models(lambda *_: reply({}))) as server:
+        (tmp_path / "t.yaml").write_text(SELECT + "targets:\n" + entry("a", server.base_url))
+        code, out, _ = call("t.yaml", "embedded", "--plan")
+        assert not server.got
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "a"
+    assert lines[2] == "  2 requests and 1 for the preflight"
+    assert "embedded" in lines
+    assert not (tmp_path / "fleet").exists()
+    (tmp_path / "t.yaml").write_text("targets:\n" + entry("a", "http://127.0.0.1:9/v1", "profile: opena1"))
+    code, out, _ = call("t.yaml", "--plan")
+    assert code == 2
+    assert "cannot be judged: unknown profile 'opena1'" in out
+
+
 def test_a_strict_should_and_a_baseline_count_as_they_do_for_check(
     call: Call, tmp_path: Path, gateway: str
 ) -> None:
