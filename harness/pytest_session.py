@@ -197,7 +197,7 @@ def run_selected(settings: Settings, chosen: set[str]) -> Run:
         fixtures=settings.fixtures,
         strict=settings.strict,
         as_of=settings.as_of,
-        keep=traffic,
+        keep=traffic if "save_exchanges" in settings.reports else None,
     )
     if "save_exchanges" in settings.reports:
         plans = [plan, *(one.plan for one in (gate.rounds if gate else ()))]

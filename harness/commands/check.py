@@ -219,5 +219,5 @@ def _run(
             strict=options["strict"],
             as_of=options["as_of"] and options["as_of"].date(),
             on_event=on_event,
-            keep=traffic,
+            keep=traffic if options["save_exchanges"] is not None else None,
         )
