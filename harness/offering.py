@@ -8,7 +8,7 @@ the operation was answered otherwise. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slashv1.harness.judge.engine import Item, judge
@@ -26,6 +26,8 @@ _ROUTE = re.compile(
     re.IGNORECASE,
 )
 """How servers say that they know no such URL, beside a 404 that says so of an object."""
+_MANY = 3
+"""Mistakes that are all refused in the same words, where no case could be right."""
 _BEFORE = (401, 403, 429)
 """Refusals that come before anybody looks for the operation."""
 
@@ -60,17 +62,37 @@ def absent_operations(readings: Mapping[str, Reading]) -> dict[str, Absent]:
 
 
 def _absent(group: Sequence[Reading]) -> Absent | None:
-    if not all(_tells_nothing(reading) or _route_refused(reading) for reading in group):
+    refused = [reading for reading in group if _route_refused(reading)] or _all_alike(group)
+    said = {_error(reading).get("message") for reading in refused}
+    if not refused or not all(
+        reading in refused or _tells_nothing(reading) or _is_lost(reading, said) for reading in group
+    ):
         return None
-    telling = next((r for r in _plain_first(group) if _route_refused(r)), None)
-    if telling is None:
-        return None
+    telling = _plain_first(refused)[0]
     request = telling.exchange.request
-    said = f"{request.method} {request.path} was answered {telling.exchange.status}"
+    line = f"{request.method} {request.path} was answered {telling.exchange.status}"
     message = _error(telling).get("message")
     quoted = f": {message[:120]}" if isinstance(message, str) else ""
     case = telling.case
-    return Absent(case.operation, case.id, said + quoted, bool(_error(telling).keys() >= _KEYS))
+    return Absent(case.operation, case.id, line + quoted, bool(_error(telling).keys() >= _KEYS))
+
+
+def _all_alike(group: Sequence[Reading]) -> Sequence[Reading]:
+    """The readings where every mistake, each another one, was told the same: that there is no such thing."""
+    said = {_error(reading).get("message") for reading in group}
+    alike = len(group) >= _MANY and len(said) == 1 and all(_is_lost(reading, said) for reading in group)
+    return group if alike else ()
+
+
+def _is_lost(reading: Reading, said: Collection[object]) -> bool:
+    """Whether a path that names no object is answered 404 with one of these messages."""
+    error = _error(reading)
+    return (
+        reading.exchange.status == 404
+        and "${" not in reading.case.request.path
+        and error.get("code") != "model_not_found"
+        and error.get("message") in said
+    )
 
 
 def _plain_first(group: Iterable[Reading]) -> list[Reading]:

@@ -109,6 +109,27 @@ def test_an_object_that_is_gone_is_no_operation_that_is_not_offered() -> None:
     assert absent_operations({GET.id: unknown}).keys() == {"files.retrieve"}
 
 
+def test_a_mistake_is_refused_in_the_words_that_refuse_the_url() -> None:
+    bare = {"error": {"message": "Resource not found", "type": "invalid_request_error"}}
+    results = judged((404, bare), (404, bare))
+    assert Outcome.FAILED in {r.outcome for r in results if r.id.startswith("files.create::plain::")}
+    assert {r.outcome for r in results if r.case == "wrong"} == {Outcome.SKIPPED}
+    results = judged((404, bare), (404, envelope("No such purpose")))
+    assert Outcome.FAILED in {r.outcome for r in results if r.case == "wrong"}
+
+
+def test_mistakes_alone_tell_where_all_are_refused_in_the_same_words() -> None:
+    mistakes = [replace(WRONG, name=name) for name in ("wrong", "worse", "worst")]
+    lost = {case.id: a_reading(case, envelope("Resource not found"), status=404) for case in mistakes}
+    assert absent_operations(lost).keys() == {"files.create"}
+    assert absent_operations(dict(list(lost.items())[:2])) == {}
+    other = a_reading(WRONG, envelope("No such purpose"), status=404)
+    assert absent_operations({**lost, WRONG.id: other}) == {}
+    named = [replace(case, request=GET.request) for case in mistakes]
+    gone = {case.id: a_reading(case, envelope("Resource not found"), status=404) for case in named}
+    assert absent_operations(gone) == {}
+
+
 def test_other_operations_and_those_of_phase_1_are_left_alone() -> None:
     first = replace(CREATE, phase=1)
     assert absent_operations({first.id: a_reading(first, UNKNOWN, status=404)}) == {}
