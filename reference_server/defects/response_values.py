@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from slashv1.reference_server import ids
 from slashv1.reference_server.defects.adapters import on_answer, on_body, put
 from slashv1.reference_server.defects.twist import Change, Twist
 from slashv1.reference_server.wire import Answer, Call, Handler
@@ -41,7 +42,7 @@ def _in_calls(key: str, value: Any) -> Change:
 def _thought(body: Any) -> None:
     """A reasoning item with a bare text for a summary."""
     if body.get("output"):
-        body["output"].insert(0, {"id": "rs_1", "type": "reasoning", "summary": "I thought."})
+        body["output"].insert(0, {"id": ids.item_id("rs"), "type": "reasoning", "summary": "I thought."})
 
 
 def _wrong_arguments(body: Any) -> None:
