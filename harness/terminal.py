@@ -105,16 +105,18 @@ def show_case(run: Run, out: Console, name: str, code: int, *, verbose: int = 0)
         _say(out, f"note: {printable(note)}", indent=2)
     out.print()
     found = [finding for result in run.results for finding in result.findings]
-    for wire in sorted(run.wires, key=lambda wire: f"{wire.operation}/{wire.case}" == name):
-        if f"{wire.operation}/{wire.case}" == name:
-            show_wire(out, wire, found)
-        elif verbose:
+    own = [wire for wire in run.wires if f"{wire.operation}/{wire.case}" == name]
+    others = [wire for wire in run.wires if wire not in own]
+    for wire in others:
+        if verbose:
             show_wire(out, wire, title="sent for it")
-        else:
-            answered = f"HTTP {wire.status}" if wire.status is not None else "no answer"
-            said = f"sent for it: {wire.operation}::{wire.case}, {wire.method} {wire.url}: {answered}"
-            _say(out, printable(said), style="dim")
-            out.print()
+            continue
+        answered = f"HTTP {wire.status}" if wire.status is not None else "no answer"
+        _say(out, printable(f"sent for it: {wire.operation}::{wire.case}, {answered}"), style="dim")
+    if others and not verbose:
+        out.print()
+    for wire in own:
+        show_wire(out, wire, found)
     for group in deviating(run.results):
         _deviation(out, group, run.titles.get(group.check, {}), None)
     _unjudged(out, run)

@@ -19,6 +19,7 @@ from slashv1.record import Finding, Frame, Wire
 _SENT, _CAME, _MARKED = "> ", "< ", "! "
 _NARROW = 4
 """Columns by which what is folded is indented."""
+_NO_TEXT = ("audio/", "image/", "video/", "application/octet-stream")
 
 
 def show_wire(out: Console, wire: Wire, findings: Sequence[Finding] = (), *, title: str = "") -> None:
@@ -61,7 +62,10 @@ def _head(wire: Wire) -> Iterator[str]:
     yield from _headers(wire.response_headers)
     if wire.body or wire.frames:
         yield ""
-    if wire.body:
+    media = next((v.lower() for n, v in wire.response_headers if n.lower() == "content-type"), "")
+    if wire.body and media.startswith(_NO_TEXT) and "\ufffd" in wire.body:
+        yield f"({printable(media)}, no text)"
+    elif wire.body:
         yield from _body(wire.body)
 
 

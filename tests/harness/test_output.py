@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,16 @@ def test_an_exchange_shows_heads_frames_and_the_one_that_is_objected_to() -> Non
         "< 0.250 s  #0  delta  x\n! 0.500 s  #1 (chat.x)  [DONE]\n"
         "< … 1,200 frames more, left out here\n! cut off\n\n"
     )
+
+
+def test_sound_is_not_poured_into_the_terminal_and_broken_text_is() -> None:
+    out, said = on(80)
+    sound = "\ufffd\ufffdD\x00\x00"
+    heads = (("content-type", "audio/mpeg"),)
+    show_wire(out, replace(a_wire(), frames=(), body=sound, response_headers=heads))
+    assert "<\n< (audio/mpeg, no text)\n" in said.getvalue()
+    show_wire(out, replace(a_wire(), frames=(), body=sound))
+    assert "<\n< \ufffd\ufffdD\\x00\\x00\n" in said.getvalue()
 
 
 def test_hostile_text_of_an_exchange_is_shown_as_escapes() -> None:
