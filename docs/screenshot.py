@@ -61,8 +61,8 @@ def served() -> Iterator[None]:
     """The reference gateway with its defect, at the port that the documents name."""
     command = [SLASHV1, "serve", "--port", "8080", "--defect", DEFECT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        if running.stdout:
-            running.stdout.readline()
+        if not running.stdout or not running.stdout.readline():
+            sys.exit("the gateway did not start")
         try:
             yield
         finally:
