@@ -25,7 +25,7 @@ from slashv1.harness.preflight import Preflight
 from slashv1.harness.run_record import Traffic
 from slashv1.harness.saved import WITHHELD, Asked, saved_bytes
 from slashv1.harness.saved_read import read_saved
-from slashv1.matrix import Profile
+from slashv1.matrix import Profile, load_matrix
 from slashv1.record import Suite
 from tests.harness.chat_answers import completion
 from tests.harness.raw_server import raw_server, reply, with_models
@@ -194,6 +194,31 @@ def test_no_form_of_the_key_is_in_the_file(call: Call, tmp_path: Path) -> None:
     _, out, _ = call("rejudge", file)
     assert WITHHELD in " ".join(out.split())
     assert KEY not in out
+
+
+def test_a_key_that_the_profile_provokes_with_is_not_in_the_file(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPENT_KEY", KEY)
+    (tmp_path / "mine.yaml").write_text("extends: openai\nprovoke: {rate: {key_env: SPENT_KEY}}\n")
+    provoked = next(case for case in load_matrix() if case.provoke == "rate")
+    file = tmp_path / "e.gz"
+    with raw_server(with_models(lambda got, *_: reply({"echo": got.headers.get("authorization")}))) as server:
+        target = (
+            "--base-url",
+            server.base_url,
+            "--api-key",
+            "sk-plain-key",
+            "--profile",
+            "mine.yaml",
+            "--tier",
+            "full",
+        )
+        call("check", *target, "--select", provoked.id.replace("/", "::"), "--save-exchanges", file)
+        assert any(got.headers["authorization"] == f"Bearer {KEY}" for got in server.got)
+    text = gzip.decompress(file.read_bytes()).decode()
+    assert provoked.id in text
+    assert KEY not in text
 
 
 def broken(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[Path], None]:
