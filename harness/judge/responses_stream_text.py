@@ -81,7 +81,7 @@ def _apart(wanted: str, given: str) -> tuple[str, str]:
     same = next((i for i, (a, b) in enumerate(zip(wanted, given, strict=False)) if a != b), None)
     start = max((min(len(wanted), len(given)) if same is None else same) - 20, 0)
     lead = "…" if start else ""
-    return short(lead + wanted[start:]), short(lead + given[start:])
+    return lead + short(wanted[start:]), lead + short(given[start:])
 
 
 @check(
