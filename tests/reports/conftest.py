@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -92,3 +93,25 @@ def violations(page: Page) -> list[str]:
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+def dominant(page: Page, selector: str) -> tuple[int, int, int]:
+    """The colour that most of an element is seen in, decoded by the browser."""
+    shot = base64.b64encode(page.locator(selector).screenshot()).decode()
+    found: list[int] = page.evaluate(COLOURS, f"data:image/png;base64,{shot}")
+    return found[0], found[1], found[2]
+
+
+COLOURS = """async (url) => {
+  const raw = Uint8Array.from(atob(url.split(",")[1]), (c) => c.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([raw], { type: "image/png" }));
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const { data } = canvas.getImageData(0, 0, image.width, image.height);
+  const counts = new Map();
+  for (let i = 0; i < data.length; i += 4) {
+    const key = `${data[i]},${data[i + 1]},${data[i + 2]}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0][0].split(",").map(Number);
+}"""

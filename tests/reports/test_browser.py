@@ -8,7 +8,7 @@ import pytest
 
 from slashv1.reports import render_html
 from tests.reports import sample
-from tests.reports.conftest import Reader, lightness, violations
+from tests.reports.conftest import Reader, dominant, lightness, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -315,27 +315,3 @@ def test_the_disk_has_the_colour_of_the_verdict(reader: Reader) -> None:
     page.evaluate("document.querySelector('.disk').textContent = ''")
     red, green, blue = dominant(page, ".disk")
     assert green > 2 * red
-
-
-def dominant(page: Page, selector: str) -> tuple[int, int, int]:
-    """The colour that most of an element is seen in, decoded by the browser."""
-    import base64
-
-    shot = base64.b64encode(page.locator(selector).screenshot()).decode()
-    found: list[int] = page.evaluate(COLOURS, f"data:image/png;base64,{shot}")
-    return found[0], found[1], found[2]
-
-
-COLOURS = """async (url) => {
-  const raw = Uint8Array.from(atob(url.split(",")[1]), (c) => c.charCodeAt(0));
-  const image = await createImageBitmap(new Blob([raw], { type: "image/png" }));
-  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
-  canvas.drawImage(image, 0, 0);
-  const { data } = canvas.getImageData(0, 0, image.width, image.height);
-  const counts = new Map();
-  for (let i = 0; i < data.length; i += 4) {
-    const key = `${data[i]},${data[i + 1]},${data[i + 2]}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return [...counts].sort((a, b) => b[1] - a[1])[0][0].split(",").map(Number);
-}"""

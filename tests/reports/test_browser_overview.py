@@ -11,7 +11,7 @@ from slashv1.record import Outcome, Run, Target
 from slashv1.reports.overview import Entry, make_overview
 from slashv1.reports.overview_html import render_overview
 from tests.reports import sample
-from tests.reports.conftest import Reader, lightness, violations
+from tests.reports.conftest import Reader, dominant, lightness, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -183,6 +183,24 @@ def test_axe_finds_nothing_serious(reader: Reader, scheme: str) -> None:
     page = reader.open(three(), color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert violations(page) == []
+
+
+def test_it_looks_as_it_is_meant_to(reader: Reader) -> None:
+    """Loosely: fonts differ from machine to machine."""
+    page = reader.open(three(), viewport={"width": 1280, "height": 900})
+    for selector in (".top", "#filter"):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        assert (round(box["x"]), round(box["width"])) == (0, 1280)
+    why, last = (page.locator(part).first.bounding_box() for part in (".absent", ".targets tbody tr"))
+    assert why is not None
+    assert last is not None
+    assert why["width"] > last["width"] / 2, "the reason has the room of all figures"
+    assert why["height"] < 60
+    red, green, blue = dominant(page, ".cell.o-failed >> nth=0")
+    assert red > 2 * green > 2 * blue
+    red, green, blue = dominant(page, ".cell.o-passed >> nth=0")
+    assert green > red
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
