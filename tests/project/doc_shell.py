@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -36,6 +35,7 @@ class Shell:
     exports: list[str] = field(default_factory=list)
     served: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    """The port that a document names, and the one that is served in its place."""
 
     def write(self, name: str, lines: Iterable[str]) -> None:
         """A file that the page shows, its targets mapped too."""
@@ -46,20 +46,18 @@ class Shell:
     def mapped(self, text: str) -> str:
         """The text with targets, keys and days that this machine has."""
         text = _ELSEWHERE.sub(self.base_url, text)
-        text = re.sub(r"--port (\d+)", lambda found: f"--port {self._port(found[1])}", text)
         text = _LOCAL.sub(self._local, text)
         text = text.replace("sk-…", "sk-documents").replace("--api-key …", "--api-key sk-documents")
         return text.replace(_ENDS, "2099-01-31")
 
     def run(self, step: Step) -> tuple[int, str]:
         """Exit code and everything printed, stderr behind stdout."""
+        if step.command.startswith("slashv1 serve"):
+            return self._serve(step.command.partition(" #")[0])
         command = self.mapped(step.command)
         if command.startswith("export "):
             self.exports.append(command)
             return 0, ""
-        if command.startswith("slashv1 serve"):
-            said = self._serve(command)
-            return (0 if said.startswith("slashv1 reference gateway at ") else 2), said
         done = subprocess.run(
             ["bash", "-c", "\n".join((*self.exports, command))],
             cwd=self.folder,
@@ -76,21 +74,28 @@ class Shell:
         for port in list(self.served):
             self._end(port)
 
-    def _serve(self, command: str) -> str:
-        """Start a gateway, in place of the one at the same port, and wait until it says where it is."""
-        port = (re.search(r"--port (\d+)", command) or ["", ""])[1]
-        self._end(port)
-        spare = "" if port else " --port 0"
-        self.served[port] = subprocess.Popen(
-            ["bash", "-c", f"exec {command.partition(' #')[0]}{spare}"],
+    def _serve(self, command: str) -> tuple[int, str]:
+        """Start a gateway, in place of the one at the same port, and wait until it says where it is.
+
+        The first at a port that a document names gets a free one, those after it the same.
+        """
+        named = (re.search(r" --port (\d+)", command) or ["", "8000"])[1]
+        self._end(named)
+        bare = self.mapped(command.replace(f" --port {named}", ""))
+        self.served[named] = subprocess.Popen(
+            ["bash", "-c", f"exec {bare} --port {self.ports.get(named, 0)}"],
             cwd=self.folder,
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        said = self.served[port].stdout
-        return said.readline() if said else ""
+        output = self.served[named].stdout
+        said = output.readline() if output else ""
+        at = re.match(r"slashv1 reference gateway at http://127\.0\.0\.1:(\d+)/v1 ", said)
+        if at:
+            self.ports[named] = int(at[1])
+        return (0 if at else 2), said
 
     def _end(self, port: str) -> None:
         running = self.served.pop(port, None)
@@ -102,19 +107,10 @@ class Shell:
                 running.kill()
                 running.communicate()
 
-    def _port(self, named: str) -> str:
-        """A free port in place of the one that a document names, always the same."""
-        if named not in {"0", *map(str, self.ports.values())}:
-            self.ports.setdefault(named, _free())
-        return str(self.ports.get(named, named))
-
     def _local(self, found: re.Match[str]) -> str:
         """What the section serves, or a gateway that is there anyway."""
-        if int(found[1]) in self.ports.values() or found[0] == self.base_url:
-            return found[0]
-        if found[1] in self.ports:
-            return found[0].replace(found[1], str(self.ports[found[1]]))
-        return self.base_url
+        own = self.ports.get(found[1])
+        return self.base_url if own is None else f"http://127.0.0.1:{own}/v1"
 
     def _environment(self) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("LANG", "LC_ALL", "TMPDIR") if key in os.environ}
@@ -154,9 +150,3 @@ def differs(printed: Iterable[str], came: str) -> str | None:
 def _loose(line: str) -> str:
     line = re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:N", line)
     return re.sub(r"\d[\d,.]*", "N", " ".join(line.split()))
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
