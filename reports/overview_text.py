@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich.cells import cell_len, chop_cells
+
 from slashv1.record import Run
 from slashv1.reports.compare_text import as_markdown, wrapped
 from slashv1.reports.markdown import bounded
@@ -103,13 +105,13 @@ def overview_table(overview: Overview, width: int = 80) -> str:
     heads = ("target", "verdict", *_HEADS, "requests", "time")
     others = [max(len(line[at]) for line in (heads, *rows)) for at in range(1, len(heads))]
     room = max(8, width - sum(others) - 2 * len(others))
-    first = min(room, max(len(line[0]) for line in (heads, *rows)))
+    first = min(room, max(cell_len(line[0]) for line in (heads, *rows)))
     lines = []
     for line in (heads, *rows):
-        name = line[0] if len(line[0]) <= first else f"{line[0][: first - 1]}…"
-        cells = [line[1].ljust(others[0])]
+        name = line[0] if cell_len(line[0]) <= first else f"{chop_cells(line[0], first - 1)[0]}…"
+        cells = [name + " " * (first - cell_len(name)), line[1].ljust(others[0])]
         cells += [cell.rjust(size) for cell, size in zip(line[2:], others[1:], strict=True)]
-        lines.append("  ".join((name.ljust(first), *cells)).rstrip())
+        lines.append("  ".join(cells).rstrip())
     return "\n".join([*lines, *_told(overview, width), "", summary_of(overview)]) + "\n"
 
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
+from rich.cells import cell_len
 
 from slashv1.record import Outcome, Result, Run, Suite, Target
 from slashv1.reports.labels import labels
@@ -171,6 +172,15 @@ def test_the_table_fits_its_width(width: int) -> None:
     assert max(map(len, table.splitlines())) <= width
     assert table.endswith("not judged: 1\n")
     assert f"only {sample.URL} fails: " not in table, "nobody else was asked"
+
+
+def test_columns_stand_below_each_other_whatever_a_target_is_called() -> None:
+    names = ("plain", "北京网关" * 20, "ok👩")
+    table = overview_table(overview(*(named(name) for name in names)), 80).splitlines()
+    assert {cell_len(line.partition("conforming")[0]) for line in table[1:4]} == {
+        cell_len(table[0].partition("verdict")[0])
+    }
+    assert max(map(cell_len, table)) <= 80
 
 
 def test_nothing_at_all_is_still_a_page() -> None:
