@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from slashv1.record import Outcome, Run
-from slashv1.reports.compare import Comparison, Kind, compare
+from slashv1.reports.compare import Comparison, Kind, compare, same_rules
 from slashv1.reports.compare_text import SAYS, Group, groups, remarks
 from slashv1.reports.words import UNJUDGED, Verdict, verdict
 
@@ -57,6 +58,8 @@ class Trend:
     label: str
     steps: tuple[Step, ...]
     curves: tuple[Curve, ...]
+    suites: tuple[int, ...]
+    """Where in the chart another suite begins."""
 
     @property
     def width(self) -> int:
@@ -74,7 +77,12 @@ def make_trend(label: str, history: Sequence[Run]) -> Trend:
     """What became of a target from run to run; `history`: the oldest first."""
     befores = (None, *history[:-1])
     steps = tuple(_step(run, before) for run, before in zip(history, befores, strict=True))
-    return Trend(label, steps, _curves(history))
+    others = (
+        STEP * at
+        for at, (before, run) in enumerate(pairwise(history), 1)
+        if not same_rules(before.suite, run.suite)
+    )
+    return Trend(label, steps, _curves(history), tuple(others))
 
 
 def _step(run: Run, before: Run | None) -> Step:

@@ -93,7 +93,9 @@ def test_the_built_in_gateway_is_one_target_on_any_port() -> None:
 def test_another_suite_is_the_same_target_and_is_told() -> None:
     newer = Suite("0.2.0", "sha256:b", rules="sha256:c")
     (shown,) = overview(named("a"), named("a", suite=newer, when="2026-04-01T00:00:00Z")).targets
-    assert "another suite" in make_trend(shown.label, shown.history).steps[1].remarks[0]
+    trend = make_trend(shown.label, shown.history)
+    assert "another suite" in trend.steps[1].remarks[0]
+    assert trend.suites == (120,)
     (remark,) = overview(named("a"), named("b", suite=newer)).remarks
     assert remark.startswith("judged by 2 suites")
 
