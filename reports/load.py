@@ -12,6 +12,9 @@ from slashv1.errors import UsageError
 from slashv1.record import SCHEMA_VERSION, Run, load_run
 from slashv1.reports.visible import clip, visible
 
+COMPARISON = "a comparison of runs, no run record"
+"""What is said of the JSON that `compare`, `report` and `fleet` write."""
+
 
 @cache
 def run_schema() -> dict[str, Any]:
@@ -43,6 +46,8 @@ def first_objection(raw: Any) -> str | None:
     """Where JSON values are no run record, and how; None if they are one."""
     if not isinstance(raw, dict) or "schema_version" not in raw:
         return "not a run record: no schema_version; one is written by `slashv1 check --report-json FILE`"
+    if "results" not in raw and "differences" in raw:
+        return COMPARISON
     if raw["schema_version"] != SCHEMA_VERSION:
         said = clip(json.dumps(raw["schema_version"]), 40)
         return f"schema_version {said}, this release reads {SCHEMA_VERSION}"

@@ -11,6 +11,7 @@ import click
 from slashv1.errors import UsageError
 
 if TYPE_CHECKING:
+    from slashv1.record import Run
     from slashv1.reports.overview import Overview
 
 _FILE = click.Path(path_type=Path)
@@ -61,12 +62,28 @@ def _several(records: Sequence[Path], paths: dict[str, Path | None]) -> None:
         if path.resolve() in seen:
             raise UsageError(f"{path}: is given twice")
         seen.add(path.resolve())
-    from slashv1.reports import read_run
     from slashv1.reports.overview import Entry, make_overview
 
-    overview = make_overview([Entry(read_run(path)) for path in records])
+    runs = [run for path in records if (run := _read(path)) is not None]
+    if not runs:
+        raise UsageError(f"{records[0]} and the others are comparisons of runs: give run records")
+    overview = make_overview([Entry(run) for run in runs])
     show_overview(overview)
     write_overview(overview, paths)
+
+
+def _read(path: Path) -> Run | None:
+    """The run; None for the comparison that stands beside the records of a fleet."""
+    from slashv1.reports import read_run
+    from slashv1.reports.load import COMPARISON
+
+    try:
+        return read_run(path)
+    except UsageError as error:
+        if not str(error).endswith(COMPARISON):
+            raise
+    click.echo(f"left out {path}: {COMPARISON}", err=True)
+    return None
 
 
 def show_overview(overview: Overview) -> None:

@@ -122,3 +122,21 @@ def test_a_record_given_twice_and_json_of_one_are_refused(
     assert "is given twice" in capsys.readouterr().err
     assert run(record, "--json", "c.json") == 2
     assert "is JSON already" in capsys.readouterr().err
+
+
+def test_the_comparison_beside_the_records_of_a_fleet_is_left_out(
+    record: Path, other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comparison = tmp_path / "comparison.json"
+    assert run(record, other, "--json", comparison) == 0
+    capsys.readouterr()
+    assert run(comparison, record, other) == 0
+    said = capsys.readouterr()
+    assert said.err == f"left out {comparison}: a comparison of runs, no run record\n"
+    assert said.out.splitlines()[-1] == "conforming: 1", "two runs of one target"
+    assert run(comparison, "--html", tmp_path / "r.html") == 2
+    assert capsys.readouterr().err == f"slashv1: {comparison}: a comparison of runs, no run record\n"
+    again = tmp_path / "again.json"
+    again.write_bytes(comparison.read_bytes())
+    assert run(comparison, again) == 2
+    assert "give run records" in capsys.readouterr().err
