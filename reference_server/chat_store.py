@@ -83,7 +83,7 @@ def _message(completion: str, number: int, said: Mapping[str, Any]) -> dict[str,
 
 
 class ChatStore:
-    """Stored completions by id, the newest first."""
+    """Stored completions by id."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -108,8 +108,8 @@ class ChatStore:
         return row and StoredChat(_body(row[0], row[1]), json.loads(row[2]))
 
     async def list(self, model: str | None, metadata: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Every completion of this model with these metadata, the newest first."""
-        query = "SELECT body, metadata FROM chat_completions ORDER BY number DESC"
+        """Every completion of this model with these metadata, the oldest first."""
+        query = "SELECT body, metadata FROM chat_completions ORDER BY number"
         rows = await self._store.run(lambda c: c.execute(query).fetchall())
         bodies = (_body(body, own) for body, own in rows)
         return [body for body in bodies if _fits(body, model, metadata)]

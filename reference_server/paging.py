@@ -33,13 +33,16 @@ def _typed(kind: str, text: str) -> Any:
     return [text] if kind == "array" else from_text(kind, text)
 
 
-def page(items: Sequence[Data], query: Query, *, most: int, order: str = "desc") -> Data:
+def page(
+    items: Sequence[Data], query: Query, *, most: int, order: str = "desc", forgiving: bool = False
+) -> Data:
     """The page of a list that a query asks for.
 
     Args:
         items: all there are, the oldest first; each has an `id`.
         most: how many a page holds where the query names no limit.
         order: where the query names none.
+        forgiving: an `after` that names none of the items begins with the first.
 
     Raises:
         ApiError: 400, `after` or `before` names none of the items.
@@ -48,7 +51,7 @@ def page(items: Sequence[Data], query: Query, *, most: int, order: str = "desc")
     limit = query.get("limit", most)
     start, end = 0, len(ordered)
     if "after" in query:
-        start = _place(ordered, query["after"], "after") + 1
+        start = _place(ordered, query["after"], "after", forgiving) + 1
     if "before" in query:
         end = _place(ordered, query["before"], "before")
     within = ordered[start:end]
@@ -63,8 +66,8 @@ def page(items: Sequence[Data], query: Query, *, most: int, order: str = "desc")
     }
 
 
-def _place(items: Sequence[Data], wanted: str, param: str) -> int:
-    place = next((at for at, item in enumerate(items) if item["id"] == wanted), None)
+def _place(items: Sequence[Data], wanted: str, param: str, forgiving: bool = False) -> int:
+    place = next((at for at, item in enumerate(items) if item["id"] == wanted), -1 if forgiving else None)
     if place is None:
         raise ApiError(f"No item with id '{wanted}' is in this list.", param=param, code="invalid_value")
     return place

@@ -8,7 +8,7 @@ from typing import Any
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.chat_store import ChatStore, StoredChat
 from slashv1.reference_server.family import Handle, Route, Services
-from slashv1.reference_server.listing import page
+from slashv1.reference_server.paging import page, query_of
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.validation import validate
 from slashv1.reference_server.wire import Answer, Call
@@ -24,6 +24,7 @@ ROUTES = (
     Route(DELETE, "DELETE", _ONE),
     Route(MESSAGES, "GET", f"{_ONE}/messages"),
 )
+_PAGE = 20
 _METADATA = re.compile(r"metadata\[(?P<key>.+)\]")
 
 
@@ -47,9 +48,9 @@ class _StoredChat:
         wanted = {
             found["key"]: value for key, value in call.query.items() if (found := _METADATA.fullmatch(key))
         }
-        newest_first = await self._kept.list(call.query.get("model"), wanted)
-        listed = newest_first[::-1] if call.query.get("order") == "asc" else newest_first
-        return Answer(LIST, body=page(listed, call.query))
+        query = query_of(call, LIST)
+        listed = await self._kept.list(query.get("model"), wanted)
+        return Answer(LIST, body=page(listed, query, most=_PAGE, forgiving=True))
 
     async def retrieve(self, _: Call, completion_id: str) -> Answer:
         return Answer(RETRIEVE, body=(await self._found(completion_id)).body)
@@ -68,9 +69,9 @@ class _StoredChat:
         return Answer(DELETE, body=body)
 
     async def messages(self, call: Call, completion_id: str) -> Answer:
+        query = query_of(call, MESSAGES)
         sent = (await self._found(completion_id)).messages
-        listed = sent[::-1] if call.query.get("order") == "desc" else sent
-        return Answer(MESSAGES, body=page(listed, call.query))
+        return Answer(MESSAGES, body=page(sent, query, most=_PAGE, order="asc", forgiving=True))
 
     async def _found(self, completion_id: str) -> StoredChat:
         kept = await self._kept.load(completion_id)
