@@ -162,6 +162,7 @@ CALLS = (
     embed(),
     embed(dimensions=8),
     embed(encoding_format="base64"),
+    embed(input="slashv1 " * 600),
     Call("GET", "/v1/models", headers=KEY),
     Call("GET", "/v1/models/gpt-4o", headers=KEY),
     Call("GET", "/v1/models/nope", headers=KEY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -239,6 +240,20 @@ def test_a_mistake_on_the_command_line_is_one_line(
     assert err.count("\n") == 1
 
 
+def _interrupted(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a fleet says after Ctrl-C; once more where a busy machine loses the first."""
+    try:
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=30)
+        raise AssertionError("it goes on after three times Ctrl-C")
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
 def test_ctrl_c_keeps_what_was_learnt(tmp_path: Path) -> None:
     asked: list[int] = []
 
@@ -262,8 +277,7 @@ def test_ctrl_c_keeps_what_was_learnt(tmp_path: Path) -> None:
         )
         while not asked and process.poll() is None:
             server.stopping.wait(0.05)
-        os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = _interrupted(process)
     assert process.returncode == 2
     assert "Traceback" not in err
     assert load_run(json.loads((tmp_path / "fleet" / "one.json").read_text())).interrupted
