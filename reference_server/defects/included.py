@@ -134,7 +134,7 @@ VARIANTS = (
         cases=("responses.create::file-search",),
     ),
     Twist(
-        "embeddings-long",
+        "long-input-taken",
         "A model embeds more than others read",
         _long,
         EMBED,

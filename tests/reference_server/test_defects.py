@@ -306,3 +306,7 @@ def test_unknown_name_in_the_path_is_an_envelope(http, kind):
     answer = http.get(f"{str(http.base_url).removesuffix('/v1/')}/{kind}/nope/v1/models")
     assert answer.status_code == 404
     assert "nope" in answer.json()["error"]["message"]
+
+
+def test_no_name_is_both_a_defects_and_a_legal_variants() -> None:
+    assert set(DEFECTS) & set(VARIANTS) == set()
