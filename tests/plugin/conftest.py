@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio._backends._asyncio
+import httpcore._backends.anyio
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +23,9 @@ from slashv1.record import Finding, Outcome, Result, Run, Suite, Wire
 from slashv1.record import Target as RecordTarget
 from slashv1.reference_server import create_app
 
+BEFORE = (anyio._backends._asyncio, httpcore._backends.anyio)
+"""What a run in this process would import late and take away again at its end, and with it exceptions that
+later tests expect."""
 KEY = "sk-plugin-tests-0123456789"
 QUIET = ("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:randomly")
 """Other people's plugins that a development environment may hold, and that take long to start."""
