@@ -103,8 +103,9 @@ def _sum(done: Audit, file: Path) -> None:
     outside = done.not_judged["outside /v1"]
     left = sum(done.not_judged.values()) - outside
     click.echo(
-        f"{done.exchanges} exchanges, {done.judged} judged, {left} of operations the contract lacks, "
-        f"{len(done.broken)} broken lines, {len(done.objections)} objections"
+        f"{_count(done.exchanges, 'exchange')}, {done.judged} judged, "
+        f"{left} of operations the contract lacks, "
+        f"{_count(len(done.broken), 'broken line')}, {_count(len(done.objections), 'objection')}"
         + (f", {outside} outside /v1 passed over" if outside else "")
     )
     if done.exchanges == 0:
@@ -112,8 +113,11 @@ def _sum(done: Audit, file: Path) -> None:
         click.echo(f"slashv1: nothing could be read in {file}: {known}", err=True)
 
 
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def _write(path: Path, done: Audit) -> None:
-    try:
-        path.write_text(json.dumps(done.to_json(), indent=1) + "\n", "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    from slashv1.reports.write import write_report
+
+    write_report(path, json.dumps(done.to_json(), indent=1) + "\n")

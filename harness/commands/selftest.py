@@ -52,7 +52,7 @@ def command(names: tuple[str, ...], listing: bool, page: Path | None, workers: i
 
     Exit 1 where a defect is missed, a check fires that may not, or a legal variant is objected to.
     """
-    from slashv1.errors import UsageError
+    from slashv1.reports.write import write_report
 
     if page is not None and (names or listing):
         raise UsageError("--write is for the whole table: leave the names and --list out")
@@ -69,14 +69,12 @@ def command(names: tuple[str, ...], listing: bool, page: Path | None, workers: i
         _writable(page)
     verdicts = run(twists, workers)
     if page is not None:
-        page.write_text(table(twists, verdicts), "utf-8")
+        write_report(page, table(twists, verdicts))
     click.echo(score(verdicts))
     return 0 if all(v.good for v in verdicts) else 1
 
 
 def _writable(page: Path) -> None:
-    from slashv1.errors import UsageError
-
     try:
         page.open("a").close()
     except OSError as error:

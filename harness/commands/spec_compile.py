@@ -66,8 +66,10 @@ def _yaml(source: Path, text: bytes) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
+    from slashv1.reports.write import write_report
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    write_report(path, text)

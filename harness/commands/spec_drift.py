@@ -83,11 +83,10 @@ def _print(found: Sequence[Drift]) -> None:
 
 def _write(path: Path, said: str) -> bool:
     """Whether it went to the terminal."""
+    from slashv1.reports.write import write_report
+
     if str(path) == "-":
         click.echo(said, nl=False)
         return True
-    try:
-        path.write_text(said, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    write_report(path, said)
     return False

@@ -69,13 +69,15 @@ def _phases() -> Mapping[str, int]:
 
 
 def _written(files: Mapping[Path, str], otherwise: str) -> None:
+    from slashv1.reports.write import write_report
+
     if not files:
         click.echo(otherwise, nl=False)
         return
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        write_report(path, text)
     click.echo(f"wrote {len(files)} file{'' if len(files) == 1 else 's'}", err=True)

@@ -122,7 +122,6 @@ def _tell(tally: Tally) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    from slashv1.reports.write import write_report
+
+    write_report(path, text)

@@ -90,7 +90,7 @@ def test_each_objection_is_one_line_with_its_place(tmp_path: Path) -> None:
         "expected no such key",
         'actual "x\\u001b[2J"',
     ]
-    assert count.endswith("1 objections")
+    assert count.endswith(", 1 objection")
 
 
 def test_broken_lines_are_told_by_number_and_the_rest_is_judged(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_broken_lines_are_told_by_number_and_the_rest_is_judged(tmp_path: Path) 
     path = written(tmp_path, *lines, no_status)
     code, out, err = run(path)
     assert code == 0
-    assert out.startswith("1 exchanges, 1 judged")
+    assert out.startswith("1 exchange, 1 judged")
     assert "5 broken lines" in out
     assert [line.split(":")[1].strip() for line in err.splitlines()] == [
         "line 1",
@@ -116,7 +116,7 @@ def test_a_line_of_another_encoding_is_a_broken_line(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(json.dumps(record()).encode() + b'\n{"id": "\xff"}\n')
     code, out, err = run(path)
-    assert (code, "1 broken lines" in out) == (0, True)
+    assert (code, "1 broken line" in out) == (0, True)
     assert "line 2: not JSON: invalid UTF-8" in err
 
 
