@@ -229,10 +229,17 @@ def output_bound(case: Case) -> int:
     return (min(limits) if limits else UNLIMITED_OUTPUT) * several
 
 
+_UNREAD = ("metadata", "prompt_cache_key", "safety_identifier", "user")
+"""What tells of a request, and is read by no model."""
+
+
 def input_bound(case: Case) -> int:
-    """Bytes of the body: a token is never less than one."""
-    if case.request.json is not None:
-        return len(json.dumps(case.request.json, ensure_ascii=False).encode("utf-8", "replace"))
+    """Bytes of the body but for what no model reads: a token is never less than one."""
+    asked = case.request.json
+    if isinstance(asked, Mapping):
+        asked = {name: value for name, value in asked.items() if name not in _UNREAD}
+    if asked is not None:
+        return len(json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace"))
     if case.request.form is not None:
         return sum(len(part.data) for part in parts_of(case.request.form))
     return len((case.request.body or "").encode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from slashv1.reference_server.wire import Answer, Call, Event, Handler, dumps
 
 GENERATING = ("chat.completions.create", "responses.create", "embeddings.create")
 _PAGE = "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Error</h1></body></html>\n"
+_MEGABYTE = 2**20
 _TRACE = 'Traceback (most recent call last):\n  File "/app/main.py", line 12, in create\nKeyError: 0'
 
 
@@ -22,6 +23,13 @@ def _html(call: Call, answer: Answer) -> Answer:
     if answer.ok:
         return answer
     return replace(answer.with_header("content-type", "text/html"), writes=(_PAGE.encode(),))
+
+
+def _too_large(call: Call, answer: Answer) -> Answer:
+    if len(call.body) <= _MEGABYTE:
+        return answer
+    page = answer.with_header("content-type", "text/html")
+    return replace(page, status=413, body=None, events=None, writes=(_PAGE.encode(),))
 
 
 def _in_stream(call: Call, answer: Answer) -> Answer:
@@ -233,6 +241,14 @@ DEFECTS = (
         (),
         "http.html",
         (),
+    ),
+    Twist(
+        "oversized-html",
+        "A front end refuses bodies of more than a megabyte with a page of its own",
+        on_answer(_too_large),
+        (),
+        "http.html",
+        cases=("*::oversized",),
     ),
     Twist(
         "error-plain-text",

@@ -167,6 +167,7 @@ def test_what_generates_nothing_costs_no_output():
 def test_input_is_bounded_by_the_bytes_of_the_body():
     case = a_case(messages="grüße")
     assert input_bound(case) == len('{"messages": "grüße"}'.encode())
+    assert input_bound(a_case(messages="grüße", user="x" * 100, metadata={"a": "b"})) == input_bound(case)
 
 
 def test_limits_fail_closed():

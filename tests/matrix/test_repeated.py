@@ -34,7 +34,7 @@ def test_a_text_is_written_out_wherever_it_stands() -> None:
         ("{$repeat: a, times: 2, more: 1}", "is written"),
         ("{$repeat: a, times: true}", "is written"),
         ("{$repeat: a, times: 0}", "is written"),
-        (f"{{$repeat: a, times: {MOST + 1}}}", "makes a text of 100,001 characters, more than 100,000"),
+        (f"{{$repeat: a, times: {MOST + 1}}}", "makes a text of 2,000,001 characters, more than 2,000,000"),
     ],
 )
 def test_what_is_not_of_the_form_is_one_line_with_its_place(given: str, said: str, tmp_path: Path) -> None:

@@ -174,6 +174,7 @@ CALLS = (
     Call("PUT", "/v1/models", headers=KEY),
     chat(temperature=9),
     chat(messages=[], stream=True),
+    chat(messages=[], user="u" * 2**20),
     chat(model="nope"),
 )
 
