@@ -23,7 +23,7 @@ _WIDEST = 160
 @click.argument("old", metavar="OLD.json", type=_FILE)
 @click.argument("new", metavar="NEW.json", type=_FILE)
 @click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the comparison as JSON too.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write it as Markdown too.")
+@click.option("--markdown", "--md", type=_FILE, metavar="FILE", help="Write it as Markdown too.")
 @click.option(
     "--html", type=_FILE, metavar="FILE", help="Write a page with both; of more runs: slashv1 report."
 )

@@ -34,7 +34,7 @@ _OPTIONS = (
     click.option("--report-json", type=FILE, metavar="FILE", help="Write the run record."),
     click.option("--html", type=FILE, metavar="FILE", help="Write one self-contained page."),
     click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML."),
-    click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request."),
+    click.option("--markdown", "--md", type=FILE, metavar="FILE", help="Write Markdown, for a pull request."),
     click.option("--badge", type=FILE, metavar="FILE", help="Write a badge: .svg, or .json for shields."),
 )
 

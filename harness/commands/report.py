@@ -24,7 +24,7 @@ OF_ONE = ("junit", "badge")
 @click.argument("records", metavar="RUN.json...", type=_FILE, nargs=-1, required=True)
 @click.option("--html", type=_FILE, metavar="FILE", help="Write one self-contained page.")
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML; of one record.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write Markdown, for a pull request.")
+@click.option("--markdown", "--md", type=_FILE, metavar="FILE", help="Write Markdown, for a pull request.")
 @click.option("--json", type=_FILE, metavar="FILE", help="Write the comparison as JSON; of several records.")
 @click.option(
     "--badge", type=_FILE, metavar="FILE", help="Write a badge: .svg, or .json for shields' endpoint; of one."

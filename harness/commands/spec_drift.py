@@ -21,7 +21,9 @@ _FILE = click.Path(path_type=Path)
 @click.option("--openapi", type=_FILE, metavar="FILE", help="Upstream's document, JSON or YAML.")
 @click.option("--sdk", is_flag=True, help="The models of the installed openai package (the default).")
 @click.option("--json", "as_json", type=_FILE, metavar="FILE", help="Write everything as JSON; - for stdout.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write tables as Markdown; - for stdout.")
+@click.option(
+    "--markdown", "--md", type=_FILE, metavar="FILE", help="Write tables as Markdown; - for stdout."
+)
 def command(openapi: Path | None, sdk: bool, as_json: Path | None, markdown: Path | None) -> int:
     """One line per difference, by operation; exit 1 on breaking drift.
 
