@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -14,6 +14,8 @@ _BROKEN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WAIVED)
 """A waiver lets a release pass; it mends no client."""
 _JUDGED = (Outcome.PASSED, Outcome.NOTED, Outcome.WARNED)
 _MOST_CHECKS = 4
+ByCase = Mapping[str, Sequence[Result]]
+"""Results by `operation::case`."""
 
 
 def with_readiness(run: Run) -> Run:
@@ -24,23 +26,38 @@ def with_readiness(run: Run) -> Run:
 def readiness_of(client: Client, results: Sequence[Result]) -> ClientReadiness:
     """What these results mean for one client, with the reasons."""
     state, reasons = Readiness.READY, list[str]()
+    musts = _by_case(result for result in results if result.level is Level.MUST)
     for need in client.needs:
-        found = list(_of(need, client, results))
-        worse, reason = _judged(need, found)
+        worse, reason = _judged(need, list(_of(need, client, musts)))
         state = max(state, worse, key=list(Readiness).index)
         if reason:
             reasons.append(f"{need.what}: {reason}")
     return ClientReadiness(client.name, state, tuple(reasons), client.source)
 
 
-def _of(need: Need, client: Client, results: Iterable[Result]) -> Iterable[Result]:
-    return (
-        result
-        for result in results
-        if result.level is Level.MUST
-        and any(matches(glob, result.id) for glob in need.items)
-        and not any(fnmatchcase(result.check, glob) for glob in client.tolerates)
-    )
+def _by_case(results: Iterable[Result]) -> ByCase:
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(f"{result.operation}::{result.case}", []).append(result)
+    return found
+
+
+def _of(need: Need, client: Client, musts: ByCase) -> Iterator[Result]:
+    for case, results in musts.items():
+        wanted = [check for glob in need.items if (check := _checks(glob, case)) is not None]
+        for result in results if wanted else ():
+            if _any(wanted, result) and not _any(client.tolerates, result):
+                yield result
+
+
+def _checks(glob: str, case: str) -> str | None:
+    """The glob of the checks that a glob of items selects of a case; None: none of it."""
+    *of_case, check = (*glob.split("::"), "*", "*")[:3]
+    return check if matches("::".join(of_case), case) else None
+
+
+def _any(globs: Iterable[str], result: Result) -> bool:
+    return any(fnmatchcase(result.check, glob) for glob in globs)
 
 
 def _judged(need: Need, found: Sequence[Result]) -> tuple[Readiness, str]:
@@ -51,14 +68,20 @@ def _judged(need: Need, found: Sequence[Result]) -> tuple[Readiness, str]:
     if refused:
         said = f"not offered ({', '.join(refused)})"
         return (Readiness.LIMITS if need.optional else Readiness.NOT_READY), said
-    if not all(_seen(glob, found) for glob in need.items):
+    seen = _by_case(result for result in found if result.outcome in _JUDGED)
+    if not all(_seen(glob, seen) for glob in need.items):
         return (Readiness.LIMITS if need.optional else Readiness.NOT_JUDGED), "not judged in this run"
     return Readiness.READY, ""
 
 
-def _seen(glob: str, found: Sequence[Result]) -> bool:
+def _seen(glob: str, judged: ByCase) -> bool:
     """Whether anything of it came to a verdict: a part of what a client needs is not all."""
-    return any(result.outcome in _JUDGED and matches(glob, result.id) for result in found)
+    return any(
+        _any([check], result)
+        for case, results in judged.items()
+        if (check := _checks(glob, case)) is not None
+        for result in results
+    )
 
 
 def _named(broken: Sequence[Result]) -> str:
