@@ -101,6 +101,8 @@ def known_of(profile: Profile, results: Sequence[Result]) -> list[str]:
 
 
 def _redacted(result: Result, redactor: Redactor) -> Result:
+    if not result.findings and not result.cause:
+        return result
     findings = tuple(
         replace(
             finding,

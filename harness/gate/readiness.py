@@ -20,13 +20,18 @@ ByCase = Mapping[str, Sequence[Result]]
 
 def with_readiness(run: Run) -> Run:
     """The run with what it says of each client."""
-    return replace(run, clients=tuple(readiness_of(client, run.results) for client in clients()))
+    musts = musts_of(run.results)
+    return replace(run, clients=tuple(readiness_of(client, musts) for client in clients()))
 
 
-def readiness_of(client: Client, results: Sequence[Result]) -> ClientReadiness:
+def musts_of(results: Iterable[Result]) -> ByCase:
+    """What clients are judged by."""
+    return _by_case(result for result in results if result.level is Level.MUST)
+
+
+def readiness_of(client: Client, musts: ByCase) -> ClientReadiness:
     """What these results mean for one client, with the reasons."""
     state, reasons = Readiness.READY, list[str]()
-    musts = _by_case(result for result in results if result.level is Level.MUST)
     for need in client.needs:
         worse, reason = _judged(need, list(_of(need, client, musts)))
         state = max(state, worse, key=list(Readiness).index)

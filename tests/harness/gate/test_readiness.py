@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from slashv1.harness.gate.readiness import readiness_of, with_readiness
+from slashv1.harness.gate.readiness import musts_of, readiness_of, with_readiness
 from slashv1.harness.judge.engine import items_of
 from slashv1.harness.notes.clients import Client, Need, clients
 from slashv1.harness.plan import matches
@@ -71,14 +71,14 @@ def result(case: str, outcome: str, check: str = "chat.object", level: Level = L
 def test_a_client_is_as_ready_as_what_it_needs(
     results: list[tuple[str, str]], state: str, reasons: list[str]
 ) -> None:
-    made = readiness_of(CLIENT, [result(*one) for one in results])
+    made = readiness_of(CLIENT, musts_of(result(*one) for one in results))
     assert (made.state, list(made.reasons)) == (state, reasons)
 
 
 def test_what_a_client_does_not_notice_and_what_is_no_must_do_not_count() -> None:
     passed = [result("plain", "passed"), result("tools-auto", "passed")]
     more = [result("plain", "failed", "body.unknown-field"), result("plain", "warned", level=Level.SHOULD)]
-    assert readiness_of(CLIENT, passed + more).state is Readiness.READY
+    assert readiness_of(CLIENT, musts_of(passed + more)).state is Readiness.READY
 
 
 def test_every_need_of_every_client_is_judged_by_the_standard_tier() -> None:
