@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,20 +33,36 @@ def _whole_turns(reading: Reading) -> list[Turn]:
 
 def why_invalid(schema: Any, value: Any) -> tuple[str, str] | None:
     """JSON Pointer and sentence of what a value first breaks; None where it is valid."""
+    if _is_valid(schema, value):
+        return None
     from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError, best_match
+    from jsonschema.exceptions import SchemaError, UnknownType, best_match
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     try:
         judge = Draft202012Validator(schema, registry=Registry())  # one that fetches nothing
         error = best_match(judge.iter_errors(value))
-    except (SchemaError, Unresolvable, RecursionError, ValueError, TypeError):
+    except (SchemaError, UnknownType, Unresolvable, RecursionError, ValueError, TypeError, re.error):
         return None
     if error is None:
         return None
     where = "".join(f"/{step}" for step in error.absolute_path)
     return where, f"{error.validator} is broken: {error.message[:120]}"
+
+
+def _is_valid(schema: Any, value: Any) -> bool:
+    """Quickly; False too where the schema is none, or refers elsewhere: the slow judge says what is wrong."""
+    import jsonschema_rs
+
+    try:
+        return bool(jsonschema_rs.Draft202012Validator(schema, retriever=_fetch_nothing).is_valid(value))
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _fetch_nothing(address: str) -> Any:
+    raise ValueError(f"{address} is not fetched")
 
 
 def _format_faults(reading: Reading, wanted: str, schema: Any) -> Iterator[Deviation]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from slashv1.harness.judge.check import Inconclusive
+from slashv1.harness.judge.ignored_output import why_invalid
 from slashv1.harness.reading import Reading
 from tests.harness.readings import a_case, a_reading, deviations, sse
 from tests.harness.response_values import (
@@ -294,3 +295,26 @@ def test_a_bill_of_fewer_tokens_than_words_means_that_something_was_dropped(
 def test_a_request_that_may_be_shortened_is_not_counted() -> None:
     asked = {"input": [TOLD, ASKED], "truncation": "auto"}
     assert billed("responses.create", "input_tokens", 5, **asked) == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {"type": "string", "pattern": "("},
+        {"$ref": "http://127.0.0.1:1/elsewhere"},
+        {"$ref": "#/$defs/gone"},
+        {"properties": []},
+        True,
+    ],
+)
+def test_a_schema_that_is_none_breaks_no_answer(schema: Any) -> None:
+    assert why_invalid(schema, "x") is None
+
+
+def test_what_an_answer_breaks_is_told_by_its_place() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "integer"}}}}
+    assert why_invalid(schema, {"a": [1, 2]}) is None
+    found = why_invalid(schema, {"a": [1, "2"]})
+    assert found is not None
+    assert (found[0], "type is broken" in found[1]) == ("/a/1", True)
