@@ -51,7 +51,16 @@ def test_a_users_mistake_is_one_line_and_exit_4(run: Start, arguments: list[str]
 
 def test_every_option_of_the_check_command_has_its_counterpart() -> None:
     names = {option for parameter in command.params for option in parameter.opts}
-    pytests_own = {"--base-url", "--plan", "--junit", "--markdown", "--badge", "--target", "--baseline"}
+    pytests_own = {
+        "--base-url",
+        "--plan",
+        "--junit",
+        "--markdown",
+        "--md",
+        "--badge",
+        "--target",
+        "--baseline",
+    }
     pytests_own |= {"-q", "--quiet", "-v", "--verbose", "--color"}
     acts = {"--waivers-update", "--waivers-prune"} | {name for name in names if name.startswith("--waiver-")}
     interleaved = {"--fuzz", "--fuzz-seed"}  # a search needs verdicts between its requests
