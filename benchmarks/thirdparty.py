@@ -178,7 +178,8 @@ def main() -> int:
                 good = False
                 print(ran.text[-6000:])
             block = re.compile(f"{BEGIN.format(name)}.*?{END}\n", re.DOTALL)
-            document = block.sub("", document).rstrip("\n") + "\n\n" + section(ran)
+            rest = block.sub("", document)
+            document = re.sub(r"\n{3,}", "\n\n", rest).rstrip("\n") + "\n\n" + section(ran)
     if not given.no_write and good:
         DOCUMENT.write_text(document, encoding="utf-8")
     return 0 if good else 1
