@@ -14,7 +14,6 @@ from slashv1.record import Frame, Wire
 
 WRONG_KEY = "Bearer sk-slashv1-invalid-key"
 WRONG_KEYS = frozenset({WRONG_KEY, "sk-slashv1-invalid-key", "Bearer", "Basic c2stc2xhc2h2MTppbnZhbGlk"})
-"""What the matrix sends where a key must be refused."""
 """What the matrix sends where a wrong key must be refused."""
 BODY_LIMIT = 16_384
 """Characters of a body that are kept."""

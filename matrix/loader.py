@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slashv1.errors import UsageError
+from slashv1.fixtures.folding import unfold
 from slashv1.matrix.model import (
     Case,
     Expect,
@@ -23,7 +24,6 @@ from slashv1.matrix.model import (
 )
 from slashv1.matrix.reference import NAMES, references
 from slashv1.matrix.reference import Reference as Hole
-from slashv1.matrix.repeated import repeated
 from slashv1.matrix.yamlfile import Document, nearest, read
 from slashv1.spec.data import unpacked
 
@@ -175,12 +175,12 @@ def _request(base: Mapping[str, Any], said: Mapping[str, Any]) -> RequestTemplat
 def _json(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Any:
     own = said.get("json", {})
     if not isinstance(own, dict):
-        return repeated(own)
+        return unfold(own)
     if base is None and "json" not in said:
         return None
     left_out = said.get("without", ())
     both = {**(base or {}), **own}
-    return repeated({key: value for key, value in both.items() if key not in left_out or key in own})
+    return unfold({key: value for key, value in both.items() if key not in left_out or key in own})
 
 
 def _form(base: Mapping[str, Any] | None, said: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ that was deferred. Source: genuine responses of gpt-5.4 and gpt-5.6, 2026-05 to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Item = dict[str, Any]
@@ -14,10 +14,10 @@ _LOADING = ("tool_search_output", "additional_tools")
 """Types of items that bring tools."""
 
 
-def with_loaded(tools: list[Item], items: Iterable[Item]) -> list[Item]:
-    """The tools of a response, given those of its request as it repeats them.
+def with_loaded(tools: Iterable[Item], items: Iterable[Item], echoed: Callable[[Item], Item]) -> list[Item]:
+    """The tools of a response, given those of its request.
 
-    `items`: the whole conversation.
+    `items`: the whole conversation. `echoed`: a tool as a response repeats it.
     """
     found = {
         tool["name"]: tool
@@ -27,15 +27,14 @@ def with_loaded(tools: list[Item], items: Iterable[Item]) -> list[Item]:
         if tool.get("type") == "function"
     }
     kept = [tool for tool in tools if not (tool.get("type") == "function" and tool.get("name") in found)]
-    return [*kept, *map(_namespace, found.values())]
+    return [*map(echoed, kept), *(_namespace(tool, echoed) for tool in found.values())]
 
 
-def _namespace(tool: Item) -> Item:
-    inner = {"description": None, "output_schema": None, "parameters": None, "strict": True, **tool}
-    inner.pop("defer_loading", None)
+def _namespace(tool: Item, echoed: Callable[[Item], Item]) -> Item:
+    loaded = {key: value for key, value in tool.items() if key != "defer_loading"}
     return {
         "type": "namespace",
         "name": tool["name"],
         "description": tool.get("description") or "",
-        "tools": [inner],
+        "tools": [echoed(loaded)],
     }

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from slashv1.harness.embedded import embedded_gateway
 from slashv1.harness.plan import make_plan
 from slashv1.matrix import load_matrix, load_profile
 from slashv1.record import Outcome, Run
@@ -19,7 +17,6 @@ from tests.harness.raw_server import raw_server, reply, with_models
 from tests.harness.saved_runs import (
     KEY,
     Call,
-    caller,
     lines_of,
     saved_and_rejudged,
     told_apart,
@@ -36,21 +33,6 @@ DEFECTS = (
 FLAKY = "body.integer-literal"
 """What finds the defect `chat-usage-float`."""
 QUICK = ("--phase", 3, "--tier", "quick")
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[str]:
-    """Base URL of the reference gateway, without its `/v1`."""
-    with embedded_gateway() as base_url:
-        yield base_url.removesuffix("/v1")
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.chdir(tmp_path)
-    for name in ("SLASHV1_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return caller(capsys)
 
 
 def same(first: Run, again: Run) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,13 @@ import click
 import pytest
 
 from slashv1.harness.commands.replay import command
-from slashv1.harness.embedded import embedded_gateway
 from slashv1.reference_server import DEFECTS
 from tests.harness.raw_server import raw_server, reply, with_models
-from tests.harness.saved_runs import KEY, Call, caller, lines_of, saved_and_rejudged, write_lines
+from tests.harness.saved_runs import KEY, Call, lines_of, saved_and_rejudged, write_lines
 
 STREAM = "chat.completions.create::stream"
 DEFECT = "stream-after-done"
 FOUND = DEFECTS[DEFECT].caught_by
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[str]:
-    """Base URL of the reference gateway, without its `/v1`."""
-    with embedded_gateway() as base_url:
-        yield base_url.removesuffix("/v1")
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.chdir(tmp_path)
-    for name in ("SLASHV1_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-    return caller(capsys)
 
 
 def test_request_answer_and_findings_are_shown(call: Call) -> None:

@@ -30,7 +30,7 @@ from slashv1.record import Suite
 from tests.harness.chat_answers import completion
 from tests.harness.raw_server import raw_server, reply, with_models
 from tests.harness.readings import a_case
-from tests.harness.saved_runs import KEY, Call, caller, lines_of, write_lines
+from tests.harness.saved_runs import KEY, Call, lines_of, write_lines
 
 SUITE = Suite("0.1.0", "h" * 64, None, "r" * 64)
 SCHEMA = json.loads(files("slashv1").joinpath("exchanges.schema.json").read_text("utf-8"))
@@ -58,14 +58,6 @@ def saved(exchange: Exchange, *secrets: str, asked: Any = None) -> bytes:
     )
     plan = make_plan((CASE,), Profile("t"))
     return saved_bytes(SUITE, Asked(select=("a", "b"), as_of="2026-01-01"), [(plan, traffic)])
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.chdir(tmp_path)
-    for name in ("SLASHV1_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return caller(capsys)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from slashv1.errors import UsageError
+from slashv1.fixtures.folding import MOST, unfold
 from slashv1.matrix import load_matrix
-from slashv1.matrix.repeated import MOST, repeated
 
 PHASE = """\
 phase: 1
@@ -23,7 +23,7 @@ operations:
 
 def test_a_text_is_written_out_wherever_it_stands() -> None:
     said = {"a": [{"$repeat": "ab ", "times": 3}, 1], "b": {"c": {"$repeat": "", "times": 2}}, "times": 4}
-    assert repeated(said) == {"a": ["ab ab ab ", 1], "b": {"c": ""}, "times": 4}
+    assert unfold(said) == {"a": ["ab ab ab ", 1], "b": {"c": ""}, "times": 4}
 
 
 @pytest.mark.parametrize(

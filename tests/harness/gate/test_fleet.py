@@ -7,26 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from slashv1.harness.cli import main
 from slashv1.harness.commands.check import command as check
-from slashv1.harness.embedded import embedded_gateway
 from slashv1.harness.fleet import Job, judge_one
 from slashv1.record import load_run
 from tests.harness.raw_server import Server, raw_server, reply, with_models
 
 Call = Callable[..., tuple[int, str, str]]
 SELECT = "select: ['models.list::plain', 'chat.completions.create::plain']\n"
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[str]:
-    with embedded_gateway() as url:
-        yield url.removesuffix("/v1")
 
 
 @pytest.fixture
