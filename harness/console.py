@@ -9,8 +9,6 @@ from typing import TextIO
 
 from rich.console import Console
 
-COLORS = ("auto", "always", "never")
-
 
 class _Console(Console):
     """One that leaves a closed pipe to the command line: rich would exit with 1, which is a verdict here."""
@@ -21,7 +19,7 @@ class _Console(Console):
 
 
 def console(color: str = "auto", *, stderr: bool = False) -> Console:
-    """Where text is shown, never as markup; in colour as `COLORS` say.
+    """Where text is shown, never as markup; in colour as asked for: `auto`, `always` or `never`.
 
     `auto`: on a terminal, unless NO_COLOR is set; elsewhere only where FORCE_COLOR is (neither counts empty).
     """

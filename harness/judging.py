@@ -87,7 +87,6 @@ def read_plan(
                 captured.asked.get(case.id),
                 links[case.id],
                 load_fixture(fixtures, case.id),
-                fixtures is not None,
                 as_of=captured.as_of,
                 profile=profile,
                 alike=alike[case.id],

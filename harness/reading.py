@@ -47,8 +47,6 @@ class Reading:
     """By `operation/case`: the steps before (`after`) and the exchanges compared with (`beside`)."""
     golden: Exchange | None = None
     """The fixture of this case, where there is one."""
-    golden_is_foreign: bool = False
-    """The fixture comes from the user (`--fixtures`), not from the reference gateway."""
     as_of: date | None = None
     """The day whose newer fields are asked for; None: the day it was sent."""
     profile: Profile | None = None

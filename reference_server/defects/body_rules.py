@@ -13,7 +13,6 @@ LIST = ("models.list",)
 EMBED = ("embeddings.create",)
 CHAT = ("chat.completions.create",)
 RESUMED = ("responses.retrieve",)
-FINISHED = ("responses.cancel",)
 
 
 def _not_a_number(call: Call, answer: Answer) -> Answer:
