@@ -30,10 +30,11 @@ class PackedFolders(build_py):
 
 
 def pack(folder: Path) -> None:
-    with zipfile.ZipFile(folder.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+    """Put an archive in the folder's place, not compressed: the wheel is, and reading it is free."""
+    with zipfile.ZipFile(folder.with_suffix(".zip"), "w") as archive:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = file.relative_to(folder).as_posix()
-            archive.writestr(zipfile.ZipInfo(name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name), file.read_bytes())
     shutil.rmtree(folder)
 
 

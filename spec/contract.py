@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from slashv1.spec.data import read
 from slashv1.spec.hostile import DEPTH, tamed, too_deep
 from slashv1.spec.objection import Kind, Objection
-from slashv1.spec.quick import validator
+from slashv1.spec.quick import Registry, registry, strict, validator
 
 __all__ = [
     "Kind",
@@ -36,8 +35,7 @@ _BETA = "beta=true"
 """The one query that is part of an operation's path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One method and path of /v1, by its upstream name."""
 
     name: str
@@ -186,7 +184,15 @@ def compiled(reference: str) -> Callable[[Any], bool]:
     Raises:
         KeyError: no such family or definition.
     """
-    return validator(schema(reference))
+    definition(reference)
+    family, _, name = reference.partition("#")
+    return validator({"$ref": f"{_family(family)['$id']}#{name}"}, _registry(family))
+
+
+@cache
+def _registry(family: str) -> Registry:
+    whole = _family(family)
+    return registry((whole["$id"], strict(whole)))
 
 
 @cache

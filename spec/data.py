@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipimport import zipimporter
+
+from jiter import from_json
 
 if TYPE_CHECKING:
     from zipfile import Path as Packed
@@ -20,8 +22,19 @@ def read(name: str) -> Any:
         FileNotFoundError: no such file.
     """
     inside, _, rest = name.partition("/")
-    found = folder(inside) / rest if rest else _HERE / name
-    return json.loads(found.read_text("utf-8"))
+    path = _HERE / name
+    if not rest or path.parent.is_dir():
+        return from_json(path.read_bytes())
+    try:
+        return from_json(_archive(inside).get_data(rest))
+    except OSError:
+        raise FileNotFoundError(name) from None
+
+
+@cache
+def _archive(name: str) -> zipimporter:
+    """The archive of a folder: `zipfile` would cost eight milliseconds where one schema is asked for."""
+    return zipimporter(str(_HERE / f"{name}.zip"))
 
 
 def folder(name: str) -> Path | Packed:
