@@ -51,6 +51,15 @@ class Audit:
     errors: list[AuditObjection] = dataclasses.field(default_factory=list)
     """Checks that crashed: a fault of the suite, never of the recording."""
 
+    def add(self, other: Audit) -> None:
+        """Take what came of later lines."""
+        self.exchanges += other.exchanges
+        self.judged += other.judged
+        self.objections += other.objections
+        self.broken += other.broken
+        self.not_judged += other.not_judged
+        self.errors += other.errors
+
     @property
     def exit_code(self) -> int:
         """0 no objection, 1 any, 2 nothing could be read or a check crashed."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands.options import AS_OF, SDK
+from slashv1.harness.commands.options import AS_OF, SDK, WORKERS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,7 @@ _PATH = click.Path(path_type=Path)
 )
 @AS_OF
 @SDK
+@WORKERS
 @click.option("--format", "format_name", metavar="NAME", help="jsonl, har, vcr or fixture; else by content.")
 @click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
 def command(
@@ -37,6 +38,7 @@ def command(
     globs: tuple[str, ...],
     as_of: datetime | None,
     sdk: bool,
+    workers: int,
     format_name: str | None,
     report_json: Path | None,
 ) -> int:
@@ -47,22 +49,19 @@ def command(
     Raises:
         UsageError: no such file, profile or check, or a report that cannot be written.
     """
-    from slashv1.harness.audit import audit
+    from slashv1.harness.audit_workers import Task, audit_all
     from slashv1.harness.judge.sdk_client import openai
-    from slashv1.harness.plan import with_sdk
     from slashv1.harness.recorded_files import read_recordings
     from slashv1.matrix import load_profile
 
     _known(globs, sdk)
-    profile = load_profile(profile_name)
+    load_profile(profile_name)
     if sdk:
-        profile = with_sdk(profile)
         openai()
-    done = audit(
+    done = audit_all(
         read_recordings(file, format_name),
-        profile,
-        wanted=lambda check: not globs or any(fnmatchcase(check, glob) for glob in globs),
-        as_of=as_of and as_of.date(),
+        Task(profile_name, globs, sdk, as_of and as_of.date()),
+        workers=workers,
         on_objection=_tell,
         on_broken=_tell_broken,
     )

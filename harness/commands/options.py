@@ -101,6 +101,15 @@ SDK = click.option(
 )
 
 
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=lambda: os.cpu_count() or 1,
+    show_default="one a core",
+    help="Processes that share the work.",
+)
+
+
 def settled(options: Mapping[str, Any], profile: Profile | None = None) -> dict[str, Any]:
     """The options with phase and tier: as given, else as the profile says, else 1 and standard."""
     phase = options["phase"] or (profile and profile.phase) or 1

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands.options import WORKERS
 from slashv1.harness.selftest import Verdict, score, verdict
+from slashv1.harness.workers import dealt
 
 if TYPE_CHECKING:
     from slashv1.matrix import Profile
@@ -40,13 +40,7 @@ _HAND = 8
     metavar="FILE",
     help="Write the kill table of all defects and variants as a page of Markdown too.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=lambda: os.cpu_count() or 1,
-    show_default="one a core",
-    help="Processes, each with a gateway of its own.",
-)
+@WORKERS
 def command(names: tuple[str, ...], listing: bool, page: Path | None, workers: int) -> int:
     """Run every defect and legal variant (or those NAMED) and print the kill table.
 
@@ -171,21 +165,12 @@ def run(twists: Sequence[Twist], workers: int = 1) -> list[Verdict]:
     width = max(len(twist.name) for twist in twists)
     names = [twist.name for twist in twists]
     verdicts = []
-    for said in _verdicts([names[start : start + _HAND] for start in range(0, len(names), _HAND)], workers):
+    hands = [names[start : start + _HAND] for start in range(0, len(names), _HAND)]
+    for said in chain.from_iterable(dealt(_hand, hands, workers)):
         click.echo(row(said, width))
         sys.stdout.flush()
         verdicts.append(said)
     return verdicts
-
-
-def _verdicts(hands: Sequence[Sequence[str]], workers: int) -> Iterator[Verdict]:
-    if workers < 2 or len(hands) < 2:
-        for names in hands:
-            yield from _hand(names)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
-        for said in executor.map(_hand, hands):
-            yield from said
 
 
 def _hand(names: Sequence[str]) -> list[Verdict]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from slashv1.harness.mutants.model import Baseline
 from slashv1.harness.mutants.run import Tally, mutate, wanting
+from slashv1.harness.workers import dealt
 from slashv1.matrix import load_profile
 
 _HAND = 12
@@ -27,17 +26,10 @@ def mutate_all(
     hands = [baselines[start : start + _HAND] for start in range(0, len(baselines), _HAND)]
     tally, done = Tally(), 0
     jobs = [(hand, profile, seed, tuple(globs)) for hand in hands]
-    if workers < 2 or len(hands) < 2:
-        for job in jobs:
-            tally.add(_one(job))
-            done += len(job[0])
-            on_progress(done, len(baselines))
-        return tally
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
-        for job, found in zip(jobs, executor.map(_one, jobs), strict=True):
-            tally.add(found)
-            done += len(job[0])
-            on_progress(done, len(baselines))
+    for job, found in zip(jobs, dealt(_one, jobs, workers), strict=True):
+        tally.add(found)
+        done += len(job[0])
+        on_progress(done, len(baselines))
     return tally
 
 
