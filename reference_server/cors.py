@@ -10,6 +10,7 @@ from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.wire import Answer, Call
 
 _METHODS = tuple(dict.fromkeys(method for _, method, _ in ROUTES))
+_EXPOSE = "access-control-expose-headers"
 _EXPOSED = "x-request-id"
 
 
@@ -37,9 +38,15 @@ def _known(path: str) -> bool:
     return any(takes(method) for method in _METHODS)
 
 
+def exposed(answer: Answer, *names: str) -> Answer:
+    """The answer with leave for a page to read these headers too, where it may read any."""
+    given = dict(answer.headers).get(_EXPOSE)
+    return answer if given is None else answer.with_header(_EXPOSE, ", ".join((given, *names)))
+
+
 def allowed(call: Call, answer: Answer) -> Answer:
     """The answer as a page of another origin may read it."""
     if "origin" not in call.headers:
         return answer
-    more = (("access-control-allow-origin", "*"), ("access-control-expose-headers", _EXPOSED))
+    more = (("access-control-allow-origin", "*"), (_EXPOSE, _EXPOSED))
     return replace(answer, headers=(*answer.headers, *more))

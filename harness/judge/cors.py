@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import short
+from slashv1.harness.judge.signals_request import SIGNALS
 from slashv1.harness.judge.when import PREFLIGHT, on
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
+from slashv1.spec import header_grammar
 
 ASKED = on(PREFLIGHT)
 KEPT = [Facet.HEADERS]
@@ -141,3 +143,24 @@ def _expose_headers(reading: Reading) -> Iterator[Deviation]:
         said = short(", ".join(exposed)) if exposed else "absent"
         message = "access-control-expose-headers leaves out x-request-id"
         yield Deviation(message, "x-request-id", said, header="access-control-expose-headers")
+
+
+@check(
+    "cors.expose-signals",
+    level=Level.MAY,
+    title="A page may read the Agent-* headers of its answer",
+    clause="AG-36",
+    when=_answered_page,
+    needs=KEPT,
+    within=SIGNALS,
+)
+def _expose_signals(reading: Reading) -> Iterator[Deviation]:
+    """Without leave a page can neither find its trace at /v2/usage nor tell a replay from a new charge."""
+    exposed = _list(", ".join(reading.exchange.header_values("access-control-expose-headers")))
+    signals = [rule.name for rule in header_grammar().values() if rule.profile == "zumik"]
+    came = [name for name in signals if reading.exchange.header(name) is not None]
+    missing = [name for name in came if name.lower() not in exposed]
+    if missing and "*" not in exposed:
+        said = short(", ".join(exposed)) if exposed else "absent"
+        message = f"access-control-expose-headers leaves out {', '.join(missing)}"
+        yield Deviation(message, ", ".join(missing), said, header="access-control-expose-headers")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from slashv1.reference_server.defects.adapters import on_answer, on_body, on_error, on_header, put
+from slashv1.reference_server.defects.pages import PAGES
 from slashv1.reference_server.defects.twist import Change, Twist
 from slashv1.reference_server.wire import Answer, Call, Handler
 
@@ -330,6 +331,13 @@ _DEFECTS = (
         _without(_KEY),
         caught_by="http.status",
         cases=_chat("idempotent-other"),
+    ),
+    Twist(
+        "signals-unexposed",
+        "A page may read the request id of an answer, and none of its signals",
+        on_header("access-control-expose-headers", lambda _: "x-request-id"),
+        caught_by="cors.expose-signals",
+        cases=PAGES,
     ),
 )
 DEFECTS = tuple(replace(twist, profile="zumik") for twist in _DEFECTS)

@@ -6,7 +6,8 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from slashv1.reference_server.defects.adapters import on_answer
+from slashv1.reference_server.defects.adapters import on_answer, on_header
+from slashv1.reference_server.defects.pages import PAGES
 from slashv1.reference_server.defects.twist import Twist
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError
@@ -128,6 +129,12 @@ _VARIANTS = (
         "Chat bodies have the keys of the gateway's own wire examples alone",
         on_answer(_as_on_the_page),
         operations=(CHAT,),
+    ),
+    Twist(
+        "signals-exposed-by-a-star",
+        "A page may read every header of an answer, its signals too, by a star",
+        on_header("access-control-expose-headers", lambda _: "*"),
+        cases=PAGES,
     ),
 )
 VARIANTS = tuple(replace(twist, profile="zumik") for twist in _VARIANTS)

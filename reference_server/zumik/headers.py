@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from slashv1.reference_server import cors
 from slashv1.reference_server.wire import Answer
 from slashv1.reference_server.zumik.traces import Trace
 
 
 def signalled(answer: Answer, trace: Trace, replay: bool | None) -> Answer:
-    """The answer with what is known of its request.
+    """The answer with what is known of its request, which a page of another origin may read too.
 
     Args:
         replay: whether it was given before; None: the request named no idempotency key.
@@ -28,7 +29,7 @@ def signalled(answer: Answer, trace: Trace, replay: bool | None) -> Answer:
         "Agent-Hints-Honored": ",".join(trace.signals.honoured) or None,
     }
     more = tuple((name, value) for name, value in values.items() if value)
-    return replace(answer, headers=(*answer.headers, *more))
+    return cors.exposed(replace(answer, headers=(*answer.headers, *more)), *(name for name, _ in more))
 
 
 def _truth(value: bool) -> str:

@@ -27,6 +27,8 @@ GOOD = {
     "access-control-allow-headers": WANTED.upper(),
     "access-control-expose-headers": "X-Request-ID",
 }
+SIGNALLED = {**GOOD, "agent-trace-id": "trc_1", "Agent-Region": "us-east-1", "agent-of-its-own": "1"}
+SEEN = "x-request-id, Agent-Trace-Id,agent-region"
 STAR = dict.fromkeys(GOOD, "*")
 PROFILE = load_profile("openai")
 
@@ -51,6 +53,8 @@ OBJECTS: list[tuple[str, Case, dict[str, str], str]] = [
     ("cors.allow-methods", DELETE, but(allow_methods="GET,POST"), "DELETE"),
     ("cors.allow-methods", DELETE, but(allow_methods=None), "DELETE"),
     ("cors.expose-headers", PAGE, but(expose_headers=None), "x-request-id"),
+    ("cors.expose-signals", PAGE, SIGNALLED, "leaves out Agent-Trace-Id, Agent-Region"),
+    ("cors.expose-signals", PAGE, {**SIGNALLED, **but(expose_headers="Agent-Region")}, "out Agent-Trace-Id"),
 ]
 PASSES: list[tuple[str, Case, dict[str, str]]] = [
     ("cors.allow-origin", PAGE, GOOD),
@@ -64,6 +68,9 @@ PASSES: list[tuple[str, Case, dict[str, str]]] = [
     ("cors.allow-methods", CHAT, but(allow_methods=None)),
     ("cors.expose-headers", PAGE, GOOD),
     ("cors.expose-headers", PAGE, STAR),
+    ("cors.expose-signals", PAGE, SIGNALLED | {"access-control-expose-headers": SEEN}),
+    ("cors.expose-signals", PAGE, SIGNALLED | {"access-control-expose-headers": "*"}),
+    ("cors.expose-signals", PAGE, GOOD),
     ("cors.preflight", CHAT, {}),
 ]
 
@@ -96,7 +103,15 @@ def test_a_preflight_that_breaks_is_told_with_the_cause() -> None:
 
 def test_a_preflight_is_asked_by_its_own_checks_alone() -> None:
     asked = {item.check.id for item in items_of(CHAT, with_cors(PROFILE))}
-    assert asked == ids_of("cors") - {"cors.expose-headers"}
+    assert asked == ids_of("cors") - {"cors.expose-headers", "cors.expose-signals"}
+
+
+def test_signals_of_an_answer_are_judged_only_under_a_profile_that_has_them() -> None:
+    asked = {
+        name: {item.check.id for item in items_of(PAGE, with_cors(load_profile(name)))}
+        for name in ("openai", "zumik")
+    }
+    assert "cors.expose-signals" in asked["zumik"] - asked["openai"]
 
 
 def test_every_check_is_shown_to_object() -> None:

@@ -218,3 +218,13 @@ def test_openai_itself_knows_nothing_of_it() -> None:
         assert answer.status_code == 200
         assert signals(answer) == {}
         assert httpx.get(url.replace("/v1", "/v2/usage"), headers=bearer).status_code == 404
+
+
+def test_a_page_may_read_every_signal_of_its_answer(ask: Ask) -> None:
+    page = {"origin": "https://app.example"}
+    again = {**page, "Agent-Idempotency-Key": secrets.token_hex(8)}
+    refused = {**page, "Agent-Trace-Mode": "loud"}
+    for answer in (ask(page), ask(page, stream=True), ask(again), ask(again), ask(refused)):
+        exposed = answer.headers.get_list("access-control-expose-headers", split_commas=True)
+        assert {name.strip().lower() for name in exposed} == {"x-request-id", *signals(answer)}
+    assert "access-control-expose-headers" not in ask().headers
