@@ -11,7 +11,7 @@ from typing import Any
 from slashv1.spec.contract import definitions, explained, narrowed, schema
 from slashv1.spec.jsontext import Document
 from slashv1.spec.objection import Objection
-from slashv1.spec.quick import validator
+from slashv1.spec.quick import Registry, rebuilt, registry, strict, validator
 
 
 def lacking(
@@ -74,13 +74,30 @@ def _latest(reference: str, as_of: date) -> str:
 
 @cache
 def _days(reference: str) -> list[str]:
-    nodes = list(_nodes(schema(reference)["$defs"]))
-    return sorted({node["properties"][name].get("x-since", "") for node in nodes for name in _always(node)})
+    family = reference.partition("#")[0]
+    return sorted(set().union(*(_began(family, name) for name in schema(reference)["$defs"])))
+
+
+@cache
+def _began(family: str, name: str) -> frozenset[str]:
+    """The days on which something began always to be sent in a definition, those it refers to left out."""
+    nodes = _nodes(definitions(family)[name])
+    return frozenset([node["properties"][key].get("x-since", "") for node in nodes for key in _always(node)])
+
+
+_NOW = "urn:slashv1:current"
 
 
 @cache
 def _quick(reference: str, day: str) -> Callable[[Any], bool]:
-    return validator(_demanding(reference, day))
+    family, _, name = reference.partition("#")
+    return validator({"$ref": f"{_NOW}#{name}"}, _registry(family, day))
+
+
+@cache
+def _registry(family: str, day: str) -> Registry:
+    made = {name: strict(_definition(family, name, day)) for name in definitions(family)}
+    return registry((_NOW, {"$defs": made}))
 
 
 @lru_cache(maxsize=64)
@@ -92,20 +109,13 @@ def _demanding(reference: str, day: str) -> dict[str, Any]:
 
 @cache
 def _definition(family: str, name: str, day: str) -> dict[str, Any]:
-    made: dict[str, Any] = _demanded(definitions(family)[name], day)
+    made: dict[str, Any] = rebuilt(definitions(family)[name], lambda node: _demanded(node, day))
     return made
 
 
-def _demanded(node: Any, day: str) -> Any:
-    if isinstance(node, list):
-        return [_demanded(item, day) for item in node]
-    if not isinstance(node, dict):
-        return node
-    out = {key: _demanded(value, day) for key, value in node.items()}
+def _demanded(node: dict[str, Any], day: str) -> dict[str, Any]:
     due = [name for name in _always(node) if node["properties"][name].get("x-since", "") <= day]
-    if due:
-        out["required"] = sorted({*node.get("required", ()), *due})
-    return out
+    return {**node, "required": sorted({*node.get("required", ()), *due})} if due else node
 
 
 def _always(node: dict[str, Any]) -> list[str]:

@@ -49,21 +49,26 @@ def _compiled(schema: dict[str, Any], known: Registry = None) -> IsValid:
 
 
 def strict(node: Any) -> Any:
-    """A schema, or a part of one, whose integers are draft 4's; what has none stays itself."""
+    """A schema, or a part of one, whose integers are draft 4's."""
+    return rebuilt(node, _strict)
+
+
+def rebuilt(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A JSON value with every object changed, the inner ones first; what does not change stays itself."""
     kind = type(node)
     if kind is not dict and kind is not list:
         return node
     made = node
     for key, value in node.items() if kind is dict else enumerate(node):
         if type(value) is dict or type(value) is list:
-            inner = strict(value)
+            inner = rebuilt(value, change)
             if inner is not value:
                 made = node.copy() if made is node else made
                 made[key] = inner
-    return made if kind is list else _strict_itself(made)
+    return made if kind is list else change(made)
 
 
-def _strict_itself(node: dict[str, Any]) -> dict[str, Any]:
+def _strict(node: dict[str, Any]) -> dict[str, Any]:
     said = node.get("type")
     types = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     if types == ["integer"] and "$ref" not in node:

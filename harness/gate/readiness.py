@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from slashv1.harness.notes.clients import Client, Need, clients
 from slashv1.harness.plan import matches
@@ -51,18 +52,20 @@ def _of(need: Need, client: Client, musts: ByCase) -> Iterator[Result]:
     for case, results in musts.items():
         wanted = [check for glob in need.items if (check := _checks(glob, case)) is not None]
         for result in results if wanted else ():
-            if _any(wanted, result) and not _any(client.tolerates, result):
+            if _any(tuple(wanted), result.check) and not _any(client.tolerates, result.check):
                 yield result
 
 
+@lru_cache(maxsize=65536)
 def _checks(glob: str, case: str) -> str | None:
     """The glob of the checks that a glob of items selects of a case; None: none of it."""
     *of_case, check = (*glob.split("::"), "*", "*")[:3]
     return check if matches("::".join(of_case), case) else None
 
 
-def _any(globs: Iterable[str], result: Result) -> bool:
-    return any(fnmatchcase(result.check, glob) for glob in globs)
+@lru_cache(maxsize=65536)
+def _any(globs: tuple[str, ...], check: str) -> bool:
+    return any(fnmatchcase(check, glob) for glob in globs)
 
 
 def _judged(need: Need, found: Sequence[Result]) -> tuple[Readiness, str]:
@@ -82,7 +85,7 @@ def _judged(need: Need, found: Sequence[Result]) -> tuple[Readiness, str]:
 def _seen(glob: str, judged: ByCase) -> bool:
     """Whether anything of it came to a verdict: a part of what a client needs is not all."""
     return any(
-        _any([check], result)
+        _any((check,), result.check)
         for case, results in judged.items()
         if (check := _checks(glob, case)) is not None
         for result in results
