@@ -130,6 +130,13 @@ def definitions(family: str) -> Mapping[str, Any]:
     return found
 
 
+@cache
+def strict_definitions(family: str) -> Mapping[str, Any]:
+    """As `definitions`, made ready to be compiled (`quick.strict`)."""
+    found: Mapping[str, Any] = strict(definitions(family))
+    return found
+
+
 def definition(reference: str) -> dict[str, Any]:
     """The one definition that a reference names, its own references unresolved.
 
@@ -191,8 +198,7 @@ def compiled(reference: str) -> Callable[[Any], bool]:
 
 @cache
 def _registry(family: str) -> Registry:
-    whole = _family(family)
-    return registry((whole["$id"], strict(whole)))
+    return registry((_family(family)["$id"], {"$defs": strict_definitions(family)}))
 
 
 @cache

@@ -8,10 +8,10 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from slashv1.spec.contract import definitions, explained, narrowed, schema
+from slashv1.spec.contract import definitions, explained, narrowed, schema, strict_definitions
 from slashv1.spec.jsontext import Document
 from slashv1.spec.objection import Objection
-from slashv1.spec.quick import Registry, rebuilt, registry, strict, validator
+from slashv1.spec.quick import Registry, rebuilt, registry, validator
 
 
 def lacking(
@@ -96,7 +96,8 @@ def _quick(reference: str, day: str) -> Callable[[Any], bool]:
 
 @cache
 def _registry(family: str, day: str) -> Registry:
-    made = {name: strict(_definition(family, name, day)) for name in definitions(family)}
+    known = strict_definitions(family)
+    made = {name: _demanded(one, day) if _began(family, name) else one for name, one in known.items()}
     return registry((_NOW, {"$defs": made}))
 
 
@@ -109,13 +110,18 @@ def _demanding(reference: str, day: str) -> dict[str, Any]:
 
 @cache
 def _definition(family: str, name: str, day: str) -> dict[str, Any]:
-    made: dict[str, Any] = rebuilt(definitions(family)[name], lambda node: _demanded(node, day))
+    return _demanded(definitions(family)[name], day)
+
+
+def _demanded(definition: dict[str, Any], day: str) -> dict[str, Any]:
+    """A definition with what was always sent on that day required, at any depth."""
+
+    def demanding(node: dict[str, Any]) -> dict[str, Any]:
+        due = [name for name in _always(node) if node["properties"][name].get("x-since", "") <= day]
+        return {**node, "required": sorted({*node.get("required", ()), *due})} if due else node
+
+    made: dict[str, Any] = rebuilt(definition, demanding)
     return made
-
-
-def _demanded(node: dict[str, Any], day: str) -> dict[str, Any]:
-    due = [name for name in _always(node) if node["properties"][name].get("x-since", "") <= day]
-    return {**node, "required": sorted({*node.get("required", ()), *due})} if due else node
 
 
 def _always(node: dict[str, Any]) -> list[str]:
