@@ -53,7 +53,7 @@ def main() -> None:
         page = Path(folder, "terminal.html")
         page.write_text(as_page(said), encoding="utf-8")
         taken(page, FOLDER / "terminal.png", "700", "0")
-        taken(Path(folder, "report.html"), FOLDER / "report.png", "1280", "2180")
+        taken(Path(folder, "report.html"), FOLDER / "report.png", "1280", "2290")
 
 
 @contextmanager

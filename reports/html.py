@@ -16,9 +16,13 @@ from markupsafe import Markup
 
 from slashv1.record import Outcome, Run
 from slashv1.reports import words
+from slashv1.reports.deviations import LONGEST_BODY
 from slashv1.reports.grid import make_grid, topic_of
 from slashv1.reports.page import make_page
+from slashv1.reports.timeline import LONGEST_DATA
 from slashv1.reports.visible import clip, visible
+
+_SCRIPTS = ("example.js", "report.js")
 
 
 def render_html(run: Run) -> str:
@@ -35,7 +39,7 @@ def render_html(run: Run) -> str:
 
 def render_page(template: str, *, styles: Sequence[str] = ("report.css",), **values: Any) -> str:
     """One of our pages with our style sheets and the script that all share, under a strict policy."""
-    style, script = "".join(map(_template, styles)), _template("report.js")
+    style, script = ("".join(map(_template, names)) for names in (styles, _SCRIPTS))
     policy = (
         f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -85,7 +89,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(_FILTERS)
-    environment.globals.update(words=words)
+    environment.globals.update(words=words, LONGEST_BODY=LONGEST_BODY, LONGEST_DATA=LONGEST_DATA)
     return environment
 
 
@@ -129,6 +133,11 @@ def _short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
+def _needed(reason: str) -> str:
+    """`tool calls` of `tool calls: ignored.tool_choice in tools-required`."""
+    return reason.partition(":")[0]
+
+
 def _thousands(value: int) -> str:
     return f"{value:,}"
 
@@ -137,6 +146,7 @@ _FILTERS: Mapping[str, Any] = {
     "clip": clip,
     "clip_hash": _short,
     "moment": _moment,
+    "needed": _needed,
     "prose": _prose,
     "seconds": _seconds,
     "thousands": _thousands,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slashv1 import __version__
-from slashv1.record import Outcome, Run
+from slashv1.record import Level, Outcome, Run
 from slashv1.reports.html import render_page
 from slashv1.reports.overview import Item, Overview, Shown, worst
 from slashv1.reports.trend import make_trend
@@ -39,10 +39,8 @@ def render_overview(overview: Overview) -> str:
     """The page of many runs; it needs nothing but itself and works without scripts, then unfiltered."""
     columns = overview.columns
     moments = [run.started_at for one in overview.targets for run in one.history]
-    groups: dict[str, list[tuple[int, Item]]] = {}
     counts: Counter[Outcome] = Counter()
-    for index, item in enumerate(overview.items):
-        groups.setdefault(item.operation, []).append((index, item))
+    for item in overview.items:
         counts.update(set(filter(None, item.outcomes)))
     return render_page(
         "overview.html",
@@ -57,12 +55,29 @@ def render_overview(overview: Overview) -> str:
         alone=[overview.only(column) for column in range(len(columns))],
         trends=[make_trend(one.label, one.history) for one in columns if len(one.history) > 1],
         outcomes=[(outcome, counts[outcome]) for outcome in RANK if counts[outcome]],
-        groups=groups,
+        groups=grouped(overview.items),
         worst=worst,
         named=named,
         digits=digits,
         told=told,
     )
+
+
+def grouped(items: Sequence[Item]) -> dict[str, dict[str, list[list[Item]]]]:
+    """By operation and case, those of one level that ended alike at each target; the worst first."""
+    found: dict[str, dict[str, dict[object, list[Item]]]] = {}
+    for item in items:
+        cases = found.setdefault(item.operation, {})
+        cases.setdefault(item.case, {}).setdefault((item.outcomes, item.level), []).append(item)
+    return {
+        operation: {case: sorted(groups.values(), key=_rank) for case, groups in cases.items()}
+        for operation, cases in found.items()
+    }
+
+
+def _rank(group: Sequence[Item]) -> tuple[int, int]:
+    first = group[0]
+    return RANK[worst(first.outcomes)], list(Level).index(first.level)
 
 
 def target_rows(overview: Overview) -> list[TargetRow]:

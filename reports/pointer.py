@@ -6,6 +6,7 @@ import json
 import re
 
 from slashv1.reports.difference import Pieces
+from slashv1.reports.visible import visible
 
 _LONGEST = 200_000
 """A longer text is not searched: reading it once per part of the pointer takes too long."""
@@ -34,6 +35,22 @@ def marked(text: str, pointer: str | None, limit: int) -> Pieces:
         (text[stop:last], False),
         _more(text, last),
     )
+
+
+def span_shown(text: str, pointer: str, limit: int) -> tuple[int, int] | None:
+    """Where the value stands in the first `limit` characters as a page shows them, in units of UTF-16.
+
+    None where there is no such value, or where it ends behind the limit.
+    """
+    span = locate(text, pointer)
+    if span is None or span[1] > limit:
+        return None
+    start, end = (_units(visible(text[:at])) for at in span)
+    return start, end
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def locate(text: str, pointer: str) -> tuple[int, int] | None:

@@ -6,14 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from slashv1.record import Frame, Wire
-from slashv1.reports.difference import Pieces
-from slashv1.reports.pointer import marked
 
 WIDTH = 1_000
 """Units of the drawing from the request to the end of the answer."""
 _AROUND = 3
 _MOST = 400
-_LONGEST_DATA = 1_200
+LONGEST_DATA = 1_200
 """Characters of one frame's data."""
 
 
@@ -30,9 +28,7 @@ class Line:
     """One row of the list of frames: a frame, or a number of frames that are left out."""
 
     frame: Frame | None = None
-    offending: bool = False
-    data: Pieces = ()
-    """The frame's data, cut, with the value marked at which the pointer of the finding points."""
+    tick: Tick | None = None
     left_out: int = 0
 
 
@@ -53,17 +49,8 @@ class Timeline:
     """Offending frames that the record does not hold."""
 
 
-def make_timeline(
-    wire: Wire,
-    offending: Collection[int],
-    *,
-    pointer: str | None = None,
-    whole: bool = False,
-) -> Timeline:
-    """The frames around the offending ones, or all that fit a page where `whole`.
-
-    `pointer` is marked in the data of the offending frames.
-    """
+def make_timeline(wire: Wire, offending: Collection[int]) -> Timeline:
+    """The frames that fit a page: the first, the last, and those around the offending ones."""
     frames = wire.frames
     times = [frame.at for frame in frames if frame.at is not None]
     timed = bool(frames) and len(times) == len(frames)
@@ -72,12 +59,16 @@ def make_timeline(
         Tick(round(_position(index, frame, len(frames), end), 1), frame.number in offending)
         for index, frame in enumerate(frames)
     )
-    keep = _kept(frames, offending, whole=whole)
-    lines = _lines(wire, keep, offending, pointer)
     held = {frame.number for frame in frames}
     missing = tuple(sorted(set(offending) - held))
     return Timeline(
-        ticks, lines, timed, end, len(frames) + wire.frames_left_out, tuple(sorted(offending)), missing
+        ticks,
+        _lines(wire, ticks, _kept(frames, offending)),
+        timed,
+        end,
+        len(frames) + wire.frames_left_out,
+        tuple(sorted(offending)),
+        missing,
     )
 
 
@@ -87,23 +78,22 @@ def _position(index: int, frame: Frame, count: int, end: float | None) -> float:
     return WIDTH * (index + 0.5) / count
 
 
-def _kept(frames: tuple[Frame, ...], offending: Collection[int], *, whole: bool) -> set[int]:
+def _kept(frames: tuple[Frame, ...], offending: Collection[int]) -> set[int]:
     near = {number + step for number in offending for step in range(-_AROUND, _AROUND + 1)}
     numbers = [frame.number for frame in frames]
-    if whole:
-        return near | set(numbers[: _MOST // 2]) | set(numbers[-_MOST // 2 :])
-    return near or set(numbers[: 2 * _AROUND])
+    return near | set(numbers[: _MOST // 2]) | set(numbers[-_MOST // 2 :])
 
 
-def _lines(wire: Wire, keep: set[int], offending: Collection[int], pointer: str | None) -> tuple[Line, ...]:
+def _lines(wire: Wire, ticks: tuple[Tick, ...], keep: set[int]) -> tuple[Line, ...]:
     """The kept frames; gaps, those that the record itself lost included, as a count each."""
     lines: list[Line] = []
     after = 0
-    for frame in (frame for frame in wire.frames if frame.number in keep):
+    for frame, tick in zip(wire.frames, ticks, strict=True):
+        if frame.number not in keep:
+            continue
         if frame.number > after:
             lines.append(Line(left_out=frame.number - after))
-        bad = frame.number in offending
-        lines.append(Line(frame, bad, marked(frame.data, pointer if bad else None, _LONGEST_DATA)))
+        lines.append(Line(frame, tick))
         after = frame.number + 1
     rest = len(wire.frames) + wire.frames_left_out - after
     return (*lines, Line(left_out=rest)) if rest > 0 else tuple(lines)

@@ -17,6 +17,8 @@ import pytest
 import slashv1.reports
 from slashv1.record import Outcome, Run
 from slashv1.reports import render_html
+from slashv1.reports.visible import visible
+from slashv1.reports.words import DEVIATING, UNJUDGED
 from tests.reports import sample
 
 TEMPLATES = Path(slashv1.reports.__file__).parent / "templates"
@@ -112,10 +114,84 @@ def test_a_template_in_a_text_is_not_run() -> None:
 
 def test_every_result_stands_in_the_page_once_as_a_row() -> None:
     run = sample.deviating()
-    page = Reader(render_html(run))
-    rows = [attrs for tag, attrs in page.tags if tag == "li" and "data-o" in attrs]
-    assert sorted(int(row["data-i"] or "") for row in rows) == list(range(len(run.results)))
-    assert {row["data-o"] for row in rows} == {result.outcome for result in run.results}
+    html = render_html(run)
+    rows = [
+        (outcome, level, check)
+        for outcome, level, rows in GROUP.findall(html)
+        for check in re.findall(r"<li>(\S+)", rows)
+    ]
+    assert sorted(rows) == sorted((one.outcome, one.level, one.check) for one in run.results)
+
+
+GROUP = re.compile(
+    r'<div class="group [^"]*" data-o="(\w+)" data-l="(\w+)">.*?<ul class="checks">(.*?)</ul>', re.DOTALL
+)
+
+
+def test_what_refers_to_a_result_has_its_number() -> None:
+    run = sample.deviating()
+    html = render_html(run)
+    rows = [
+        (operation, case, check)
+        for operation, case, rows in re.findall(
+            r'<details class="case" id="([^"/]+)/([^"]+)"(.*?)\n  </details>', html, re.DOTALL
+        )
+        for _, _, checks in GROUP.findall(rows)
+        for check in re.findall(r"<li>(\S+)", checks)
+    ]
+    places = re.findall(r'<li id="([^"]+)" data-i="(\d+)"', html)
+    assert len(places) == sum(one.outcome in DEVIATING for one in run.results)
+    assert all(place == "::".join(rows[int(number)]) for place, number in places)
+    stretches = re.findall(r'<li data-i="(\d+)-(\d+)"><a href="#([^"]+)"', html)
+    held = [at for first, last, _ in stretches for at in range(int(first), int(last) + 1)]
+    ids = {"::".join(rows[at]) for at in held}
+    assert ids == {one.id for one in run.results if one.outcome in UNJUDGED}
+    assert all("/".join(rows[int(first)][:2]) == name for first, _, name in stretches)
+
+
+def test_what_deviates_alike_is_told_once_with_all_its_places() -> None:
+    html = render_html(sample.deviating())
+    assert html.count("no x-request-id") == 1
+    assert ">4 cases</span>" in html
+    assert html.count('::headers.request-id.present" data-i=') == 4
+
+
+def test_what_differs_is_told_apart() -> None:
+    bad = [
+        sample.result("op", case, "a.b", sample.finding("a.b", actual=actual, pointer=pointer))
+        for case, actual, pointer in (("x", "1", "/n"), ("y", "2", "/n"), ("z", "1", "/m"), ("w", "1", "/n"))
+    ]
+    html = render_html(sample.run(*bad))
+    assert html.count('<details class="finding"') == 3
+
+
+def test_the_place_of_a_value_is_counted_as_scripts_count() -> None:
+    bodies = ['{"a":1}', '{"smile 😀\x1b":0,"a":1}']
+    bad = [
+        sample.result(sample.CHAT, case, "a.b", sample.finding("a.b", actual="1", pointer="/a"))
+        for case in "xy"
+    ]
+    wires = tuple(sample.wire(sample.CHAT, case, body=body) for case, body in zip("xy", bodies, strict=True))
+    (mark,) = re.findall(r'data-m="(\d+)-(\d+)"', render_html(sample.run(*bad, wires=wires)))
+    shown = visible(bodies[1]).encode("utf-16-le")
+    assert shown[2 * int(mark[0]) : 2 * int(mark[1])].decode("utf-16-le") == "1"
+
+
+def test_many_deviations_of_one_check_are_folded_behind_the_first() -> None:
+    bad = [sample.result("op", f"c{at}", "a.b", sample.finding("a.b", actual=str(at))) for at in range(12)]
+    html = render_html(sample.run(*bad))
+    assert "6 more deviations" in html
+    assert html.count('<details class="finding"') == 12
+
+
+def test_what_deviates_stands_on_top_the_worst_and_most_frequent_first() -> None:
+    html = render_html(sample.deviating())
+    top = html[html.index('id="h-broken"') : html.index('id="h-grid"')]
+    checks = re.findall(r"</a> <code>([^<]+)", top)
+    assert checks[0] == "chat.stream.finish-reason-null-until-last"
+    assert checks[-1] == "headers.request-id.present"
+    assert len(checks) == 5
+    assert 'id="h-broken"' not in render_html(sample.conforming())
 
 
 def test_a_finding_tells_everything_known_about_it() -> None:
@@ -129,7 +205,7 @@ def test_a_finding_tells_everything_known_about_it() -> None:
         "/choices/0/finish_reason",
         "&#34;finish_reason&#34;: <mark>&#34;&#34;</mark>}]}",
         "&#34;content&#34;:<mark>&#34;one, two, three, four&#34;</mark>}",
-        "<dd>2,023</dd>",
+        "frame 14 (byte 2,023), +1.11 s",
         "offending frame",
         "$SLASHV1_API_KEY",
         "the model called one tool",
@@ -169,7 +245,7 @@ def test_a_check_that_finds_a_thousand_faults_in_one_case_shows_a_few() -> None:
     found = [sample.finding("chat.stream.a", frame=number % 24) for number in range(1_000)]
     stream = sample.wire(sample.CHAT, "x", body=None, frames=sample.chat_frames())
     html = render_html(sample.run(sample.result(sample.CHAT, "x", "chat.stream.a", *found), wires=(stream,)))
-    assert html.count('<details class="finding"') == 10
+    assert len(re.findall(r'<li id="[^"]+" data-i="0" data-f="\d+"', html)) == 10
     assert "990 more findings of this check" in html
 
 
@@ -180,20 +256,26 @@ def test_an_unreadable_date_is_shown_as_it_is() -> None:
 def test_many_results_make_a_page_of_bearable_size() -> None:
     run: Run = sample.large()
     html = render_html(run)
-    assert html.count("data-o=") == 2_500
-    assert len(html) < 4_000_000
+    assert sum(rows.count("<li>") for _, _, rows in GROUP.findall(html)) == 2_500
+    assert len(html) < 700_000
+
+
+def test_a_passed_result_costs_its_name() -> None:
+    checks = [f"topic.check-{at}" for at in range(300)]
+    run = sample.run(*(sample.result("op", f"case-{case}", check) for case in range(100) for check in checks))
+    names = sum(len(result.check) for result in run.results)
+    assert len(render_html(run)) < names + 6 * len(run.results) + 200_000
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to parse the script")
-def test_the_script_parses() -> None:
-    done = subprocess.run(
-        ["node", "--check", TEMPLATES / "report.js"], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize("name", ["example.js", "report.js"])
+def test_the_script_parses(name: str) -> None:
+    done = subprocess.run(["node", "--check", TEMPLATES / name], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_style_and_script_cannot_end_their_element() -> None:
-    for name in ("report.js", "report.css"):
+    for name in ("example.js", "report.js", "report.css", "overview.css"):
         text = (TEMPLATES / name).read_text().lower()
         assert "</" not in text
         assert "<!--" not in text
