@@ -68,10 +68,11 @@ def create_app(
     known = _state(profile, state)
     store = Store(db)
     good = (*api_keys, *known.keys) if api_keys and known else tuple(api_keys)
-    gateway = Gateway(store, api_keys=good)
+    gateway = Gateway(store, api_keys=good, aliases=known.releases if known else {})
     handler = gateway.answer
     if known is not None:
-        handler = ZumikGateway(handler, store, known, api_keys=good).answer
+        around = ZumikGateway(handler, gateway.own, store, known, api_keys=good)
+        handler, gateway.own = around.answer, around.line
     if rules:
         handler = Scripted(handler, rules).answer
     switch = Switch(handler, defect=defect, variant=variant)

@@ -24,12 +24,13 @@ def in_flight(stored: Stored) -> bool:
 
 def _left(stored: Stored) -> float:
     """Seconds until it is completed."""
-    return stored.stored_at + _duration(stored.body) - time.time()
+    return ends_at(stored) - time.time()
 
 
-def _duration(body: dict[str, Any]) -> float:
-    tokens: int = (body["usage"] or {}).get("output_tokens", 0)
-    return max(RUNNING_SECONDS, tokens * SECONDS_A_TOKEN)
+def ends_at(stored: Stored) -> float:
+    """When it is completed unless it is cancelled before, in Unix seconds."""
+    tokens: int = (stored.body["usage"] or {}).get("output_tokens", 0)
+    return stored.stored_at + max(RUNNING_SECONDS, tokens * SECONDS_A_TOKEN)
 
 
 def present(stored: Stored) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from slashv1.reference_server.catalog import find
+from slashv1.reference_server.catalog import Model
 from slashv1.spec.jsontext import parse
 
 Data = dict[str, Any]
+Find = Callable[[str], Model | None]
+"""A model by its name."""
 _KEYS = (("custom_id", str), ("method", str), ("url", str), ("body", dict))
 _WORDS = {str: "a string", dict: "an object"}
 MOST_LINES = 50_000
@@ -27,7 +29,7 @@ class Line:
     body: Data
 
 
-def read_lines(content: bytes, endpoint: str) -> tuple[list[Line], list[Data]]:
+def read_lines(content: bytes, endpoint: str, known: Find) -> tuple[list[Line], list[Data]]:
     """The requests of a file, and what is wrong with it: no line is run where there is anything."""
     texts = [(number, text) for number, text in enumerate(content.split(b"\n"), 1) if text.strip()]
     if not texts:
@@ -39,7 +41,7 @@ def read_lines(content: bytes, endpoint: str) -> tuple[list[Line], list[Data]]:
     errors: list[Data] = []
     for number, text in texts:
         value = _value(text)
-        faults = list(_faults(value, number, endpoint, lines))
+        faults = list(_faults(value, number, endpoint, lines, known))
         errors += faults
         if not faults:
             lines.append(Line(number, value["custom_id"], value["url"], value["body"]))
@@ -53,7 +55,7 @@ def _value(text: bytes) -> Any:
     return document.value if document.ok else None
 
 
-def _faults(value: Any, number: int, endpoint: str, before: list[Line]) -> Iterator[Data]:
+def _faults(value: Any, number: int, endpoint: str, before: list[Line], known: Find) -> Iterator[Data]:
     if not isinstance(value, dict):
         yield _error("invalid_json_line", "This line is not parseable as valid JSON.", number)
         return
@@ -69,7 +71,7 @@ def _faults(value: Any, number: int, endpoint: str, before: list[Line]) -> Itera
     if any(line.custom_id == value["custom_id"] for line in before):
         said = f"The custom_id '{value['custom_id']}' for this request is a duplicate of another request."
         yield _error("duplicate_custom_id", said, number, "custom_id")
-    yield from _model(value["body"].get("model"), number, before)
+    yield from _model(value["body"].get("model"), number, before, known)
 
 
 def _shape(value: Data, number: int) -> Iterator[Data]:
@@ -82,11 +84,11 @@ def _shape(value: Data, number: int) -> Iterator[Data]:
             yield _error("invalid_type", said, number, key)
 
 
-def _model(model: Any, number: int, before: list[Line]) -> Iterator[Data]:
+def _model(model: Any, number: int, before: list[Line], known: Find) -> Iterator[Data]:
     if not isinstance(model, str):
         said = "Missing required parameter: 'body.model'."
         yield _error("missing_required_parameter", said, number, "body.model")
-    elif find(model) is None:
+    elif known(model) is None:
         said = f"The provided model '{model}' is not supported by the Batch API."
         yield _error("model_not_found", said, number, "body.model")
     elif before and before[0].body["model"] != model:

@@ -11,7 +11,6 @@ from typing import Any
 from slashv1.reference_server import ids
 from slashv1.reference_server.batch_lines import Line, read_lines
 from slashv1.reference_server.batch_store import ENDED, BatchStore
-from slashv1.reference_server.catalog import find
 from slashv1.reference_server.family import Services
 from slashv1.reference_server.file_store import FileStore, StoredFile
 from slashv1.reference_server.wire import Call
@@ -53,8 +52,10 @@ class BatchRunner:
         if body["status"] == "validating":
             await asyncio.sleep(VALIDATING_SECONDS)
         content = await self._files.read(body["input_file_id"])
-        lines, errors = read_lines(content, body["endpoint"])
-        body = await self._batches.change(body["id"], lambda now: _validated(now, lines, errors))
+        lines, errors = read_lines(content, body["endpoint"], self._services.find)
+        model = self._services.find(lines[0].body["model"]) if lines else None
+        snapshot = model.snapshot if model else None
+        body = await self._batches.change(body["id"], lambda now: _validated(now, lines, errors, snapshot))
         if body["status"] in ENDED:
             return
         await self._lines(body["id"], lines)
@@ -72,13 +73,14 @@ class BatchRunner:
             body = await self._batches.load(batch_id)
             if body is None or body["status"] != "in_progress" or time.time() >= body["expires_at"]:
                 return
-            ok, output = await self._line(line)
+            ok, output = await self._line(line, body.get("account", ""))
             await self._batches.record(batch_id, line.number, ok, output)
 
-    async def _line(self, line: Line) -> tuple[bool, Data]:
+    async def _line(self, line: Line, account: str) -> tuple[bool, Data]:
         """Whether the request succeeded, and its line of output."""
         headers = {"content-type": "application/json"}
-        call = Call("POST", line.url, headers=headers, body=json.dumps(line.body).encode())
+        asked = json.dumps(line.body).encode()
+        call = Call("POST", line.url, headers=headers, body=asked, account=account)
         given = await self._services.answer(call)
         status, body = given.status, given.body
         if given.events is not None:
@@ -123,20 +125,19 @@ def _file(body: Data, ok: bool, texts: list[str]) -> tuple[StoredFile, bytes]:
     return StoredFile(name, "batch_output", len(content), now + lifetime, created_at=now), content
 
 
-def _validated(body: Data, lines: list[Line], errors: list[Data]) -> Data:
+def _validated(body: Data, lines: list[Line], errors: list[Data], model: str | None) -> Data:
     if body["status"] != "validating":
         return body
     now = int(time.time())
     if errors:
         return {**body, "status": "failed", "failed_at": now, "errors": {"object": "list", "data": errors}}
-    model = find(lines[0].body["model"])
     counts = {**body["request_counts"], "total": len(lines)}
     return {
         **body,
         "status": "in_progress",
         "in_progress_at": now,
         "request_counts": counts,
-        "model": model.snapshot if model else None,
+        "model": model,
     }
 
 

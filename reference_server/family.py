@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from slashv1.reference_server.catalog import Model, find
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Handler
 
@@ -31,6 +32,8 @@ class Services:
     store: Store
     answer: Handler
     """The gateway itself, for who has requests of its own to make: it asks for no key."""
+    find: Callable[[str], Model | None] = find
+    """A model by every name that a request may use."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """What goes on beside the requests."""
 

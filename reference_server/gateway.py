@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from slashv1.reference_server import cors
 from slashv1.reference_server.allowance import check_allowance
 from slashv1.reference_server.auth import check_key
+from slashv1.reference_server.catalog import find
 from slashv1.reference_server.families import operations, resume
 from slashv1.reference_server.family import Services
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError, server_error
 from slashv1.reference_server.routes import find_route
 from slashv1.reference_server.store import Store
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Handler
 
 LOG = logging.getLogger(__name__)
 
@@ -24,9 +26,20 @@ LOG = logging.getLogger(__name__)
 class Gateway:
     """Answers calls; its only state is the store."""
 
-    def __init__(self, store: Store, *, api_keys: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        api_keys: Sequence[str] = (),
+        aliases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`aliases`: further names of models, which a gateway around this one resolves in requests."""
         self._keys = tuple(api_keys)
-        self._services = Services(store, self._run)
+        self.own: Handler = self.run
+        """Answers the gateway's own requests; a gateway around this one may put itself here."""
+        self._services = Services(
+            store, lambda call: self.own(call), lambda name: find(aliases.get(name, name))
+        )
         self._operations = operations(self._services)
 
     async def start(self) -> None:
@@ -40,7 +53,7 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, call: Call) -> Answer:
+    async def run(self, call: Call) -> Answer:
         """The answer to a request of the gateway's own, without key and headers."""
         operation = ""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from slashv1.errors import UsageError
+from slashv1.reference_server.zumik.tables import LATER
 from slashv1.reference_server.zumik.tables import STEP as ZUMIK
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -70,6 +71,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    LATER,
 )
 """The statements of step 1, 2 and so on; a database keeps in `user_version` how many it has behind it.
 

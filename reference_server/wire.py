@@ -21,6 +21,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
+    account: str = ""
+    """Whose request it is, where a gateway around knows; never the key itself."""
 
     @property
     def json(self) -> dict[str, Any]:

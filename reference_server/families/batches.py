@@ -34,6 +34,7 @@ _STAMPS = (
     "cancelling_at",
     "cancelled_at",
 )
+_OWN = ("output_expires_after", "account")
 _NOTHING_USED = {
     "input_tokens": 0,
     "input_tokens_details": {"cached_tokens": 0},
@@ -74,7 +75,7 @@ class _Batches:
         if file.purpose != "batch":
             said = f"Invalid purpose of the input file: expected 'batch', but got '{file.purpose}' instead."
             raise ApiError(said, param="input_file_id", code="invalid_value")
-        body = _new(asked)
+        body = _new(asked, call.account)
         await self._kept.save(body)
         self._runner.start(body["id"])
         return Answer("batches.create", body=_public(body))
@@ -98,7 +99,7 @@ class _Batches:
         return Answer("batches.cancel", body=_public(body))
 
 
-def _new(asked: Data) -> Data:
+def _new(asked: Data, account: str) -> Data:
     now = int(time.time())
     return {
         "id": ids.batch_id(),
@@ -118,12 +119,13 @@ def _new(asked: Data) -> Data:
         "usage": _NOTHING_USED,
         "metadata": asked.get("metadata"),
         "output_expires_after": asked.get("output_expires_after"),
+        "account": account,
     }
 
 
 def _public(body: Data) -> Data:
     """The batch object: without what only the gateway needs to know."""
-    return {key: value for key, value in body.items() if key != "output_expires_after"}
+    return {key: value for key, value in body.items() if key not in _OWN}
 
 
 def _cancelling(body: Data) -> Data:

@@ -92,9 +92,12 @@ class Accounts:
 
     async def spent(self, account: Account) -> int:
         """Billionths of a dollar so far."""
-        query = "SELECT nano FROM zumik_spending WHERE account = ?"
-        row = await self._store.run(lambda c: c.execute(query, (account.id,)).fetchone())
-        return int(row[0]) if row else 0
+        query = """
+            SELECT coalesce((SELECT nano FROM zumik_spending WHERE account = ?1), 0)
+                 + coalesce((SELECT sum(nano) FROM zumik_later WHERE account = ?1 AND due <= ?2), 0)
+        """
+        row = await self._store.run(lambda c: c.execute(query, (account.id, time.time())).fetchone())
+        return int(row[0])
 
 
 def charge(connection: sqlite3.Connection, account: Account, nano: int) -> None:

@@ -15,6 +15,7 @@ from slashv1.reference_server.auth import bearer, check_key
 from slashv1.reference_server.catalog import find
 from slashv1.reference_server.headers import dress
 from slashv1.reference_server.problems import ApiError, server_error
+from slashv1.reference_server.response_store import ResponseStore
 from slashv1.reference_server.routes import operation_of
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call, Handler
@@ -22,6 +23,7 @@ from slashv1.reference_server.zumik import traces
 from slashv1.reference_server.zumik.accounts import Accounts, charge, price, region_of
 from slashv1.reference_server.zumik.billing import used
 from slashv1.reference_server.zumik.headers import signalled
+from slashv1.reference_server.zumik.later import at_its_end, begun, defer, forgive
 from slashv1.reference_server.zumik.memory import remember, remembered
 from slashv1.reference_server.zumik.prefix import Prefixes
 from slashv1.reference_server.zumik.replays import Kept, Replays, fingerprint, keep
@@ -49,13 +51,18 @@ BILLED = (
 class ZumikGateway:
     """Answers calls as the gateway inside does, with the header signals."""
 
-    def __init__(self, inner: Handler, store: Store, state: State, *, api_keys: Sequence[str] = ()) -> None:
+    def __init__(
+        self, inner: Handler, own: Handler, store: Store, state: State, *, api_keys: Sequence[str] = ()
+    ) -> None:
+        """`inner` answers requests, `own` what the gateway inside asks itself, the lines of a batch."""
         self._inner = inner
+        self._own = own
         self._store = store
         self._state = state
         self._keys = tuple(api_keys)
         self._accounts = Accounts(store)
         self._replays = Replays(store)
+        self._responses = ResponseStore(store)
         self._prefixes = Prefixes()
 
     async def answer(self, call: Call) -> Answer:
@@ -88,6 +95,7 @@ class ZumikGateway:
         trace.operation = operation_of(call.method, call.path)
         if account is None or not trace.operation:
             return await self._inner(call), None  # which refuses it
+        call = replace(call, account=account.id)
         self._learn(call, trace, account)
         trace.signals = read_signals(call.headers, self._state)
         trace.region = region_of(account, trace.signals.region, self._state)
@@ -128,17 +136,40 @@ class ZumikGateway:
         trace.release = alias.release if alias else known.snapshot if known else None
         trace.provider = alias.provider if alias else trace.provider
 
+    async def line(self, call: Call) -> Answer:
+        """The answer to a line of a batch: it costs what it costs by itself, but no request of the rate."""
+        account, trace = self._state.account_of(call.account), Trace()
+        trace.operation = operation_of(call.method, call.path)
+        self._learn(call, trace, account)
+        try:
+            trace.region = region_of(account, None, self._state)
+            return await self._spend(call, trace, account, None, self._own)
+        except ApiError as problem:
+            refused = problem.answer(trace.operation)
+        await self._store.run(lambda c: traces.save(c, trace, refused.status))
+        return refused
+
     async def _run(self, call: Call, trace: Trace, account: Account, key: str | None) -> Answer:
         """Admit, ask the gateway inside, charge and keep."""
         self._accounts.check_rate(account)
+        return await self._spend(call, trace, account, key, self._inner)
+
+    async def _spend(
+        self, call: Call, trace: Trace, account: Account, key: str | None, inner: Handler
+    ) -> Answer:
         if trace.operation in BILLED:
             await self._accounts.check_means(account)
             trace.admission = "admitted"
             await self._in_time(trace)
-        given = await self._asked(call, trace)
+        given = await self._asked(call, trace, inner)
 
         def write(connection: Any) -> None:
-            charge(connection, account, trace.nano)
+            if trace.later is None:
+                charge(connection, account, trace.nano)
+            else:
+                defer(connection, trace.later, trace.id, account.id, trace.nano)
+            if given.ok and trace.operation == "responses.cancel":
+                forgive(connection, given.body["id"])
             traces.save(connection, trace, given.status)
             if given.ok and trace.operation in PROMPTED:
                 remember(connection, given, (trace.model, trace.cached))
@@ -164,13 +195,13 @@ class ZumikGateway:
                 kind="server_error",
             )
 
-    async def _asked(self, call: Call, trace: Trace) -> Answer:
+    async def _asked(self, call: Call, trace: Trace, inner: Handler) -> Answer:
         """The answer of the gateway inside, as clients of this one see it."""
         named = unquote(call.path.removeprefix("/v1/models/"))
         if trace.operation == "models.retrieve" and named in self._state.aliases and find(named) is None:
             body = self._listed(named)
             return cors.allowed(call, dress(Answer(trace.operation, body=body), milliseconds=1))
-        given = await self._inner(resolved(call, self._state.aliases.get(trace.model or "")))
+        given = await inner(resolved(call, self._state.aliases.get(trace.model or "")))
         if not given.ok:
             return _without_code(given)
         if trace.operation == "models.list" and isinstance(given.body, dict):
@@ -178,12 +209,14 @@ class ZumikGateway:
             listed = [self._listed(name) for name in self._state.aliases if name not in known]
             return replace(given, body={**given.body, "data": [*given.body["data"], *listed]})
         if trace.operation in BILLED:
-            return self._billed(call, trace, given)
+            return await self._billed(call, trace, given)
         given = shaped(given, with_own_ids)
         return shaped(given, await remembered(self._store, given))
 
-    def _billed(self, call: Call, trace: Trace, given: Answer) -> Answer:
-        trace.used = used(call.json, given)
+    async def _billed(self, call: Call, trace: Trace, given: Answer) -> Answer:
+        running = await begun(self._responses, given)
+        trace.used = used(call.json, replace(given, body=running.body) if running else given)
+        trace.later = at_its_end(running) if running else None
         if trace.operation in PROMPTED and trace.signals.reuses:
             trace.cached = self._prefixes.reuse(trace.account, call.json, trace.used.input)
         trace.nano = price(trace.used.input - trace.cached, trace.cached, trace.used.output)

@@ -69,10 +69,19 @@ class State:
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     keys: Mapping[str, Account] = field(default_factory=dict, repr=False)
 
+    @property
+    def releases(self) -> Mapping[str, str]:
+        """The release of each alias."""
+        return {name: alias.release for name, alias in self.aliases.items()}
+
     def account(self, key: str) -> Account:
         """The account of a good key; one that the file does not name has no limits."""
         found = [account for known, account in self.keys.items() if _same(key, known)]
         return found[0] if found else Account(account_id(key))
+
+    def account_of(self, digest: str) -> Account:
+        """The account that is known by this digest of its key; no limits where the file does not name it."""
+        return next((account for account in self.keys.values() if account.id == digest), Account(digest))
 
 
 def account_id(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of the profile `zumik`, a step of the database's migrations: never changed afterwards."""
+"""The tables of the profile `zumik`, steps of the database's migrations: never changed afterwards."""
 
 from __future__ import annotations
 
@@ -27,3 +27,17 @@ STEP = (
 )
 """`zumik_spending`: billionths of a dollar by account; `zumik_replays`: granted answers by idempotency key;
 `zumik_answers`: what was told with a stored response or completion."""
+
+LATER = (
+    """
+    CREATE TABLE zumik_later (
+        response TEXT PRIMARY KEY,
+        trace TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL,
+        nano INTEGER NOT NULL,
+        due REAL
+    ) STRICT
+    """,
+    "CREATE INDEX zumik_later_of ON zumik_later (account, due)",
+)
+"""What responses in the background cost, from the Unix second `due` on; null: never, it was cancelled."""

@@ -13,6 +13,7 @@ from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call
 from slashv1.reference_server.zumik.billing import Used
+from slashv1.reference_server.zumik.later import Later
 from slashv1.reference_server.zumik.signals import Signals
 from slashv1.reference_server.zumik.state import NANO
 
@@ -20,6 +21,12 @@ PATH = "/v2/usage"
 _PAGE = 20
 _MOST = 100_000
 """Records that are kept; the oldest go first."""
+_RECORDS = """
+    SELECT t.record, l.trace IS NOT NULL AND (l.due IS NULL OR l.due > ?)
+    FROM zumik_traces t LEFT JOIN zumik_later l USING (trace) WHERE t.account = ?
+"""
+"""The records of an account, each with whether it is of a response that runs still, or was cancelled."""
+_NOTHING = {"input_tokens": 0, "input_tokens_cached": 0, "output_tokens": 0, "charged_usd": 0.0}
 
 
 @dataclass(slots=True)
@@ -41,6 +48,8 @@ class Trace:
     cached: int = 0
     nano: int = 0
     replay_of: str | None = None
+    later: Later | None = None
+    """Of a response in the background: when it is charged."""
 
     def record(self, status: int) -> dict[str, Any]:
         """The record as `/v2/usage` shows it. No content is kept in any trace mode."""
@@ -91,14 +100,20 @@ async def usage(store: Store, call: Call, account: str) -> Answer:
     if call.method not in ("GET", "HEAD"):
         raise ApiError(f"Not allowed to {call.method} on {PATH}.", status=405, code="method_not_supported")
     wanted = call.path.removeprefix(PATH).strip("/") or call.query.get("trace_id")
+    now = time.time()
     if wanted is None:
-        query = "SELECT record FROM zumik_traces WHERE account = ? ORDER BY number DESC LIMIT ?"
-        rows = await store.run(lambda c: c.execute(query, (account, _PAGE)).fetchall())
-        return Answer("", body={"object": "list", "data": [json.loads(row[0]) for row in rows]})
-    query = "SELECT record FROM zumik_traces WHERE trace = ? AND account = ?"
-    row = await store.run(lambda c: c.execute(query, (wanted, account)).fetchone())
+        newest = f"{_RECORDS} ORDER BY number DESC LIMIT ?"
+        rows = await store.run(lambda c: c.execute(newest, (now, account, _PAGE)).fetchall())
+        return Answer("", body={"object": "list", "data": [_record(*row) for row in rows]})
+    one = f"{_RECORDS} AND t.trace = ?"
+    row = await store.run(lambda c: c.execute(one, (now, account, wanted)).fetchone())
     if row is None:
         raise ApiError(
             f"No trace with id '{wanted}' found.", status=404, param="trace_id", code="trace_not_found"
         )
-    return Answer("", body=json.loads(row[0]))
+    return Answer("", body=_record(*row))
+
+
+def _record(text: str, uncharged: int) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(text)
+    return {**record, **_NOTHING} if uncharged else record
