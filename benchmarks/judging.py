@@ -8,7 +8,10 @@ seconds of one thread, the best of several rounds, after a round that compiles s
 - *sdk*: `json.loads`, then pydantic's `validate_python` of the model, of every body and every event's data;
   the data were cut out of the stream beforehand. One `TypeAdapter` a model, made beforehand.
 
-Not timed on either side: reading the file, unpacking it, making `Exchange`s. Prints JSON.
+- *contract*: reading the same texts and asking the compiled schemas yes or no, all in Rust: the floor of
+  *slashv1* as long as it judges by them, no check asked.
+
+Not timed on any side: reading the file, unpacking it, making `Exchange`s. Prints JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +35,7 @@ from slashv1.harness.reading import Reading
 from slashv1.harness.recorded import Broken, Recorded, case_of, read_lines
 from slashv1.harness.sse import decode
 from slashv1.matrix import load_profile
-from slashv1.spec import Operation
+from slashv1.spec import Document, Operation, flawless, parse
 
 ROUNDS = 5
 
@@ -42,6 +46,9 @@ class Body:
 
     text: bytes | str
     validate: Callable[[Any], Any]
+    """Of the SDK's model."""
+    keeps: Callable[[Document], bool]
+    """Of the contract's schema."""
 
 
 def models() -> dict[str, tuple[Any, Any]]:
@@ -79,11 +86,13 @@ def bodies(found: list[tuple[Recorded, Operation]]) -> list[Body]:
     made = []
     for one, operation in found:
         body, event = known[operation.name]
+        day = datetime.fromtimestamp(one.exchange.sent_at, UTC).date()
         if not one.streamed:
-            made.append(Body(one.exchange.body, body))
+            made.append(Body(one.exchange.body, body, flawless(operation.response or "", day)))
             continue
+        keeps = flawless(operation.event or "", day)
         texts = (frame.data for frame in decode(one.exchange))
-        made += [Body(text, event) for text in texts if text is not None and text.strip() != "[DONE]"]
+        made += [Body(text, event, keeps) for text in texts if text is not None and text.strip() != "[DONE]"]
     return made
 
 
@@ -104,6 +113,11 @@ def validate(texts: list[Body]) -> None:
 def decode_all(texts: list[Body]) -> None:
     for one in texts:
         json.loads(one.text)
+
+
+def contract(texts: list[Body]) -> None:
+    for one in texts:
+        one.keeps(parse(one.text))
 
 
 def judge(found: list[tuple[Recorded, Operation]], profile: Any, but: frozenset[str]) -> int:
@@ -135,6 +149,7 @@ def main() -> None:
     gc.freeze()  # what was read before belongs to neither side
     sdk = best(lambda: validate(texts))
     judged = best(lambda: judge(found, profile, but))
+    floor = best(lambda: contract(texts))
     decoded = best(lambda: decode_all(texts))
     results = judge(found, profile, but)
     print(
@@ -145,6 +160,7 @@ def main() -> None:
                 "results": results,
                 "sdk": sdk,
                 "judged": judged,
+                "contract": floor,
                 "decoded": decoded,
             }
         )
