@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from slashv1.errors import UsageError
 from slashv1.reference_server.bodies import MAX_BODY, refuse_coding, too_large, too_slow
@@ -209,21 +209,44 @@ async def _write(
     if not streaming:
         headers.append((b"content-length", str(sum(map(len, writes))).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    gone = asyncio.ensure_future(_disconnected(receive)) if streaming else None
-    try:
-        for number, data in enumerate(() if head_only else writes):
-            if gone is not None:
-                pause = answer.pauses.get(number, answer.pace if number else 0)
-                await asyncio.wait({gone}, timeout=pause)
-                if gone.done():
-                    return
-            await send({"type": "http.response.body", "body": data, "more_body": True})
-    finally:
-        if gone is not None:
-            gone.cancel()
+    if head_only:
+        writes = ()
+    if not streaming:
+        for data in writes:
+            await send(_piece(data))
+    elif not await _stream(answer, writes, receive, send):
+        return
     if answer.cut:
         raise Cut
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await send(_piece(b"", more=False))
+
+
+def _piece(data: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+async def _stream(answer: Answer, writes: tuple[bytes, ...], receive: Receive, send: Send) -> bool:
+    """Send each write when it is due; False where the client went away."""
+    gone = asyncio.ensure_future(_disconnected(receive))
+    turned = asyncio.ensure_future(answer.turn.comes.wait()) if answer.turn else None
+    try:
+        for number, data in enumerate(writes):
+            pause = answer.pauses.get(number, answer.pace if number else 0)
+            if answer.turn is None or turned is None or number != answer.turn.at:
+                await asyncio.wait({gone}, timeout=pause)
+            else:
+                await asyncio.wait({gone, turned}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                if turned.done() and not gone.done():
+                    await send(_piece(b"".join(event.encode() for event in answer.turn.events)))
+                    return True
+            if gone.done():
+                return False
+            await send(_piece(data))
+        return True
+    finally:
+        for waiting in (gone, turned):
+            if waiting is not None:
+                waiting.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -32,7 +32,8 @@ def _sequence(body: Data) -> Iterator[Data]:
     if body["background"]:
         yield {"type": "response.queued", "response": before(body, "queued")}
     yield {"type": "response.in_progress", "response": before(body, "in_progress")}
-    if body["status"] == "cancelled":
+    if body["status"] == "cancelled":  # no event is documented for it but the one of a failure
+        yield {"type": "response.failed", "response": body}
         return
     for index, item in enumerate(body["output"]):
         yield from _item(item, index, body["tools"])

@@ -90,6 +90,7 @@ def disturbed(answer: Answer, delay: Delay, fault: Fault) -> Answer:
         delay=answer.delay + delay.head,
         pace=delay.frames or answer.pace,
         pauses=pauses,
+        turn=None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What may come about while a stream waits, so that it ends otherwise."""
+
+    at: int
+    """Index of the event that is waited for."""
+    comes: asyncio.Event
+    events: tuple[Event, ...]
+    """Sent in place of that event and all that follow it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back: a JSON body, or events, or a file's bytes, or bytes that a defect has already made."""
 
@@ -76,6 +88,7 @@ class Answer:
     """The content type of `content`."""
     pauses: Mapping[int, float] = field(default_factory=dict)
     """Seconds before a write, by its index, in place of `pace`."""
+    turn: Turn | None = None
 
     @property
     def ok(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slashv1.reference_server import background, responses
 from slashv1.reference_server.bodies import json_object
@@ -23,7 +25,7 @@ from slashv1.reference_server.response_rules import (
     conversation_of,
 )
 from slashv1.reference_server.response_store import ResponseStore, Stored
-from slashv1.reference_server.wire import Answer, Call, Event
+from slashv1.reference_server.wire import Answer, Call, Turn
 
 Items = list[dict[str, Any]]
 ROUTES = (
@@ -56,6 +58,8 @@ class _Responses:
         self._kept = ResponseStore(services.store)
         self._conversations = ConversationStore(services.store)
         self._files = FileStore(services.store)
+        self._cancelled: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        """By the id of a response that is streamed while it runs."""
 
     async def create(self, call: Call) -> Answer:
         asked = json_object(call)
@@ -75,7 +79,7 @@ class _Responses:
         if asked.get("stream"):
             options = asked.get("stream_options") or {}
             veiled = options.get("include_obfuscation") is not False
-            return _streamed("responses.create", stored, events(body, veiled=veiled))
+            return _streamed("responses.create", stored, self._cancellation(body["id"]), veiled=veiled)
         return Answer("responses.create", body=background.present(stored))
 
     async def _history(self, asked: dict[str, Any]) -> Items:
@@ -100,13 +104,17 @@ class _Responses:
 
     async def retrieve(self, call: Call, response_id: str) -> Answer:
         query = query_of(call, "responses.retrieve")
+        comes = self._cancellation(response_id)  # known before it is looked up: nothing falls between
         stored = await self._stored(response_id)
         if not query.get("stream"):
             return Answer("responses.retrieve", body=background.present(stored))
-        body = responses.cancelled(stored.body) if stored.cancelled else stored.body
         veiled = query.get("include_obfuscation") is not False
         after = query.get("starting_after")
-        return _streamed("responses.retrieve", stored, events(body, veiled=veiled, after=after))
+        return _streamed("responses.retrieve", stored, comes, veiled=veiled, after=after)
+
+    def _cancellation(self, response_id: str) -> asyncio.Event:
+        """What comes about where the response is cancelled; one for all that stream it."""
+        return self._cancelled.setdefault(response_id, asyncio.Event())
 
     async def delete(self, _: Call, response_id: str) -> Answer:
         if not await self._kept.delete(response_id):
@@ -121,6 +129,7 @@ class _Responses:
         if not stored.cancelled and not background.in_flight(stored):
             raise ApiError("Cannot cancel a completed response.")
         await self._kept.cancel(response_id)
+        self._cancellation(response_id).set()
         return Answer("responses.cancel", body=responses.cancelled(stored.body))
 
     async def list_input_items(self, call: Call, response_id: str) -> Answer:
@@ -130,5 +139,14 @@ class _Responses:
         return Answer("responses.input_items.list", body=page(items, query, most=_PAGE))
 
 
-def _streamed(operation: str, stored: Stored, sent: tuple[Event, ...]) -> Answer:
-    return Answer(operation, events=sent, pauses=background.pauses(stored, sent))
+def _streamed(
+    operation: str, stored: Stored, comes: asyncio.Event, *, veiled: bool, after: int | None = None
+) -> Answer:
+    """The stream of a response; one that runs still ends where it is cancelled."""
+    otherwise = events(responses.cancelled(stored.body), veiled=veiled, after=after)
+    if stored.cancelled:
+        return Answer(operation, events=otherwise)
+    sent = events(stored.body, veiled=veiled, after=after)
+    pauses = background.pauses(stored, sent)
+    turn = next((Turn(number, comes, otherwise[number:]) for number in pauses), None)
+    return Answer(operation, events=sent, pauses=pauses, turn=turn)

@@ -37,6 +37,9 @@ def shaped(answer: Answer, change: Change) -> Answer:
         answer = replace(answer, body=change(answer.body))
     if answer.events is not None:
         answer = replace(answer, events=tuple(_event(event, change) for event in answer.events))
+    if answer.turn is not None:
+        otherwise = tuple(_event(event, change) for event in answer.turn.events)
+        answer = replace(answer, turn=replace(answer.turn, events=otherwise))
     return answer
 
 

@@ -169,6 +169,23 @@ def test_background_stream_is_still_running_after_its_first_events_and_can_be_ta
     assert client.responses.retrieve(running.id).status == "completed"
 
 
+def test_a_stream_that_another_client_cancels_ends_with_a_failure_that_says_cancelled(client):
+    with create(client, input="Count from 1 to 500", background=True, stream=True) as stream:
+        first = [next(stream) for _ in range(3)]
+        running = first[0].response.id
+        with client.responses.retrieve(running, stream=True, starting_after=1) as beside:
+            seen = next(beside)
+            assert client.responses.cancel(running).status == "cancelled"
+            (ended,), (also,) = list(stream), list(beside)
+    assert (ended.type, ended.response.status, ended.response.output) == ("response.failed", "cancelled", [])
+    assert [seen.sequence_number, ended.sequence_number] == [2, 3]
+    assert also == ended
+    again = list(client.responses.retrieve(running, stream=True))
+    assert [event.type for event in again] == [*(event.type for event in first), "response.failed"]
+    assert again[-1] == ended
+    assert list(client.responses.retrieve(running, stream=True, starting_after=2)) == [ended]
+
+
 def test_a_stream_waits_only_for_what_still_runs(client):
     running = create(client, background=True)
     client.responses.cancel(running.id)

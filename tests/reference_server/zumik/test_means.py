@@ -84,6 +84,17 @@ def test_a_response_that_is_cancelled_costs_nothing(http: httpx.Client, db: Path
     assert http.post("/responses", json=SLOW).status_code == 200
 
 
+@pytest.mark.usefixtures("slow")
+def test_a_stream_that_is_cancelled_ends_with_the_model_asked_for(http: httpx.Client) -> None:
+    with http.stream("POST", "/responses", json={**SLOW, "stream": True}) as made:
+        lines = made.iter_lines()
+        first = json.loads(next(one for one in lines if one.startswith("data: "))[6:])
+        http.post(f"/responses/{first['response']['id']}/cancel")
+        last = json.loads([one for one in lines if one.startswith("data: ")][-1][6:])
+    assert (last["type"], last["response"]["status"]) == ("response.failed", "cancelled")
+    assert last["response"]["model"] == "fast"
+
+
 def test_lines_of_a_batch_are_charged_to_the_key_that_made_it(http: httpx.Client) -> None:
     lines = [line(number) for number in (1, 2)]
     body = ended(http, create(http, lines)["id"])
