@@ -19,6 +19,7 @@ from slashv1.fixtures.exchange import Facet, Headers
 from slashv1.harness.forms import fields_of
 from slashv1.harness.recorded_bytes import lines
 from slashv1.harness.recorded_facets import facets, sent_seconds
+from slashv1.harness.recorded_path import from_v1
 from slashv1.matrix import Case, Expect, ExpectedError, RequestTemplate
 from slashv1.spec import Operation, parse
 
@@ -75,11 +76,12 @@ def _recorded(number: int, line: bytes) -> Recorded | Broken:
     asked = request.get("json") if form is None else form
     headers = _headers(response.get("headers"))
     sent_at = sent_seconds(_text(raw.get("recorded_at")), headers)
+    path, query = from_v1(request["method"], request["path"])
     exchange = Exchange(
         Request(
             request["method"],
-            request["path"],
-            query=_text(request.get("query")),
+            path,
+            query=_text(request.get("query")) or query,
             headers=_headers(request.get("headers")),
             body=None if asked is None or form is not None else json.dumps(asked).encode(),
         ),
@@ -105,7 +107,18 @@ def _fault(raw: Any) -> str | None:
             return f"no {part}"
         if not isinstance(inner.get(key), kind) or inner.get(key) is True or inner.get(key) is False:
             return f"no {part}.{key}"
-    return None
+    return _body_fault(raw["response"])
+
+
+def _body_fault(response: Mapping[str, Any]) -> str | None:
+    for key in ("sse", "body_text"):
+        if not isinstance(response.get(key), str | None):
+            return f"response.{key} is no text"
+    kept = any(response.get(key) is not None for key in ("json", "sse", "body_text", "binary_len"))
+    return None if kept or response["status"] in _BODILESS else "no response.json, sse or body_text"
+
+
+_BODILESS = (204, 205, 304)
 
 
 def _text(value: Any) -> str:

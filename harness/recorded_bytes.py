@@ -86,7 +86,7 @@ def lines(path: Path) -> Iterator[tuple[int, bytes | str]]:
                 else:
                     yield number, line
         except UnicodeDecodeError as error:
-            yield number + 1, f"not {error.encoding} as the file's mark says: {error.reason}"
+            yield number + 1, f"not {error.encoding} as the file begins: {error.reason}"
         except DAMAGED as error:
             yield number + 1, f"the file ends or is damaged here: {error}"
 
@@ -114,7 +114,7 @@ def whole(path: Path) -> tuple[bytes, str]:
         return text.decode(encoding).encode(), fault
     except UnicodeDecodeError as error:
         kept = text[: error.start].decode(encoding).encode()
-        return kept, fault or f"not {encoding} as the file's mark says: {error.reason}"
+        return kept, fault or f"not {encoding} as the file begins: {error.reason}"
 
 
 def undone(coding: str, body: bytes) -> bytes | str:
@@ -159,10 +159,12 @@ def _is_text(body: bytes) -> bool:
 
 
 def _marked(start: bytes) -> tuple[str | None, int]:
-    """The encoding that a byte order mark tells, and the mark's length."""
+    """The encoding that a byte order mark tells, and the mark's length; of UTF-16 without one, 0."""
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding, len(mark)
+    if len(start) > 1 and start[:2].count(0) == 1:  # what is read here begins with ASCII
+        return ("utf-16-be" if start[0] == 0 else "utf-16-le"), 0
     return None, 0
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,10 +28,14 @@ _VCR = re.compile(
 )
 _SAVED = re.compile(r'\s*\{\s*"slashv1"\s*:\s*"exchanges"')
 _FIXTURE = re.compile(r'\s*\{\s*"format"\s*:\s*\d+\s*,\s*"request"\s*:')
+_WHOLE = re.compile(r'\s*(?:\[\s*\{|\{[ \r]*\n\s*")')
+"""A list of exchanges, or one over several lines."""
 
 
 def read_recordings(path: Path, format_name: str | None = None) -> Iterator[Recorded | Broken]:
     """The exchanges of a file, or of every recording below a folder, in the order of their names.
+
+    `-` is standard input.
 
     Raises:
         UsageError: it cannot be opened, a folder holds no recording, or no such format.
@@ -36,8 +44,32 @@ def read_recordings(path: Path, format_name: str | None = None) -> Iterator[Reco
         raise UsageError(f"no format {format_name!r}: one of {', '.join(FORMATS)}")
     if path.is_dir():
         yield from _folder(path, format_name)
-    else:
-        yield from FORMATS[format_name or format_of(path)](path)
+        return
+    with _kept(path) as file:
+        found = format_name or format_of(file)
+        if found == "jsonl" and _WHOLE.match(head(file)):
+            raise UsageError(
+                f"{file.name}: a list, or JSON over several lines, where JSONL has an exchange a line; "
+                f"`jq -c .` brings a document into one, `jq -c '.[]'` a list into lines"
+            )
+        yield from FORMATS[found](file)
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[Path]:
+    """The file; standard input (`-`) or a pipe is written to one first, since it is read twice."""
+    if str(path) != "-" and not path.is_fifo():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "standard input" if str(path) == "-" else path.name)
+        with copy.open("wb") as kept:
+            if str(path) == "-":
+                shutil.copyfileobj(sys.stdin.buffer, kept)
+            else:
+                with path.open("rb") as piped:
+                    shutil.copyfileobj(piped, kept)
+        yield copy
 
 
 _BY_SUFFIX = {".har": "har", ".yaml": "vcr", ".yml": "vcr"}

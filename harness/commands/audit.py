@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.command(help="Judge recorded traffic: JSONL, HAR, VCR cassettes, our fixtures; a file or a folder.")
+@click.command(help="Judge recorded traffic: JSONL, HAR, VCR cassettes, our fixtures; a file, a folder or -.")
 @click.argument("file", type=_PATH)
 @click.option("--profile", "profile_name", default="openai", show_default=True, metavar="NAME|FILE")
 @click.option(
@@ -79,7 +80,9 @@ def _known(globs: tuple[str, ...], sdk: bool) -> None:
     for glob in globs:
         found = [one for name, one in checks().items() if fnmatchcase(name, glob)]
         if not found:
-            raise UsageError(f"--check {glob!r}: no check of that name; `slashv1 matrix` lists them")
+            near = get_close_matches(glob, checks(), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`slashv1 matrix` lists them"
+            raise UsageError(f"--check {glob!r}: no check of that name; {hint}")
         if not sdk and all(one.extra for one in found):
             raise UsageError(f"--check {glob!r}: the checks sdk.* are there only with --sdk")
 

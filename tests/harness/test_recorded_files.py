@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,7 @@ def test_an_encoding_that_breaks_below_its_mark_is_told_by_line(tmp_path: Path) 
     path = tmp_path / "broken.jsonl"
     path.write_bytes((text_of(LINE) + "\n").encode("utf-16") + b"\x00\xdc\x00\xdc")
     found, broken = read(path)
-    assert "mark says" in broken[0].cause
+    assert "as the file begins" in broken[0].cause
     assert len(found) <= 1
 
 
@@ -176,3 +178,80 @@ def test_saved_exchanges_of_a_run_are_sent_to_the_command_that_judges_them(tmp_p
     file.write_bytes(gzip.compress(b'{"slashv1":"exchanges","format":1}\n', mtime=0))
     with pytest.raises(UsageError, match=r"`slashv1 rejudge .*e\.gz` judges them"):
         list(read_recordings(file))
+
+
+@pytest.mark.parametrize(
+    ("response", "cause"),
+    [
+        ({"status": 200, "headers": HEADERS}, "no response.json, sse or body_text"),
+        ({"status": 200, "json": None, "sse": None}, "no response.json, sse or body_text"),
+        ({"status": 200, "body_text": {"id": "x"}}, "response.body_text is no text"),
+        ({"status": 200, "sse": [1]}, "response.sse is no text"),
+    ],
+)
+def test_a_line_without_the_body_is_told_and_not_judged(
+    tmp_path: Path, response: dict[str, Any], cause: str
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(text_of({**LINE, "response": response}) + "\n" + text_of(LINE) + "\n", "utf-8")
+    found, broken = read(path)
+    assert ([one.line for one in found], [(one.line, one.cause) for one in broken]) == ([2], [(1, cause)])
+
+
+@pytest.mark.parametrize("response", [{"status": 204}, {"status": 200, "body_text": ""}])
+def test_an_empty_body_is_a_body(tmp_path: Path, response: dict[str, Any]) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(text_of({**LINE, "response": response}) + "\n", "utf-8")
+    assert [one.exchange.body for one in read(path)[0]] == [b""]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/models/gpt-4o",
+        "/models/gpt-4o",
+        "/openai/v1/models/gpt-4o",
+        "https://api.openai.com/v1/models/gpt-4o",
+        "/v1/models/gpt-4o?trace=1",
+    ],
+)
+def test_a_line_may_say_the_path_as_a_whole_url(tmp_path: Path, path: str) -> None:
+    model = {"id": "gpt-4o", "object": "model", "created": 1715367049, "owned_by": "system"}
+    file = tmp_path / "x.jsonl"
+    answer = {"status": 200, "headers": {"content-type": "application/json"}, "json": model}
+    file.write_text(text_of({"request": {"method": "GET", "path": path}, "response": answer}) + "\n", "utf-8")
+    code, out, _ = audited(file, "--check", "models.*")
+    assert (code, out.split(",")[1]) == (0, " 1 judged")
+    assert read(file)[0][0].exchange.request.path == "/v1/models/gpt-4o"
+
+
+def test_utf16_without_a_mark_is_read(tmp_path: Path) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        path = tmp_path / encoding
+        path.write_bytes((text_of(LINE) + "\n").encode(encoding))
+        found, broken = read(path)
+        assert ([one.id for one in found], broken) == (["one"], [])
+
+
+@pytest.mark.parametrize("text", ["[" + text_of(LINE) + "]", json.dumps(LINE, indent=2), "[\n{}\n]"])
+def test_json_that_is_no_lines_is_one_line_with_the_way_out(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=r"x\.json: a list, or JSON over several lines.*jq -c"):
+        list(read_recordings(path))
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    pipe, lines = tmp_path / "pipe", 2000
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=((text_of(LINE) + "\n") * lines, "utf-8"))
+    writer.start()
+    found, broken = read(pipe)
+    writer.join()
+    assert (len(found), broken) == (lines, [])
+
+
+def test_standard_input_is_read() -> None:
+    done = CliRunner().invoke(command, ["-", "--check", "body.*"], input=text_of(LINE) + "\n{\n")
+    assert "1 exchange, 1 judged" in done.stdout
+    assert "line 2: not JSON" in done.stderr
