@@ -13,7 +13,12 @@ from slashv1.errors import UsageError
 OPENAI_HOST = "api.openai.com"
 KEY_VARIABLE = "SLASHV1_API_KEY"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_SECRET_NAME = re.compile(r"key|token|secret|sig|auth|pass|code", re.IGNORECASE)
+_SECRET_WORD = re.compile(
+    r"(api|access|auth|client|private|secret|shared|subscription|user|virtual)?(key|token|secret)"
+    r"|auth|authorization|code|cookie|credentials?|jwt|pass|passphrase|passwd|password|pwd|sig|signature"
+)
+"""A word in the name of a header or parameter whose value is secret; `portkey` and `design` are none."""
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEX = re.compile(r"[0-9a-fA-F-]{32,}")
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
@@ -83,11 +88,22 @@ class Connection:
         innocent value, taken out of every answer, would make findings of its own.
         """
         given = (*self.headers, *self.query)
-        values = [value for name, value in given if _SECRET_NAME.search(name) or _looks_secret(value)]
+        values = [value for name, value in given if is_secret(name, value)]
         values += _proxy_secrets(self.proxy)
         bare = [value.split(" ", 1)[1] for value in values if re.match(r"(?i)(bearer|basic) .", value)]
         found = [self.api_key or "", *self.private, *(value for value in (*bare, *values) if len(value) >= 6)]
         return tuple(dict.fromkeys(value for value in found if value))
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a header or query parameter is to be hidden: by a word of its name, or as its value looks."""
+    words = {word.lower() for word in (*_WORD.findall(name), *re.findall("[A-Za-z]+", name))}
+    return any(map(_SECRET_WORD.fullmatch, words)) or _looks_secret(value)
+
+
+def without_login(url: str) -> str:
+    """A URL whose user name and password are left out, and seen to be."""
+    return re.sub(r"//[^/]*@", "//…@", url)
 
 
 def is_loopback(host: str) -> bool:
@@ -210,11 +226,14 @@ def check_proxy(proxy: str | None) -> None:
 def _split(url: str, shown: str) -> SplitResult:
     try:
         if not url.isprintable() or " " in url:
-            raise ValueError("a space or control character")
+            raise ValueError
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises where the port is none
     except ValueError as error:
-        raise UsageError(f"{shown} is no URL: {error}") from None
+        # What `urlsplit` says repeats a part of the URL, which may be one of a password.
+        port = str(error).startswith("Port")
+        said = "a port that is no number up to 65535" if port else "a space, or a character no URL holds"
+        raise UsageError(f"{shown} is no URL: {said}") from None
     return parts
 
 

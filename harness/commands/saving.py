@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from slashv1.harness.saved import Asked
     from slashv1.record import Suite
 
-_OF_A_REPLAY = ("api_key_env", "model", "embedding_model", "ca_bundle", "proxy", "matrix")
+_OF_A_REPLAY = ("api_key_env", "model", "embedding_model", "ca_bundle", "matrix")
 """Options with a value that a case needs to be sent again as it was; no secret is among them."""
+_HIDDEN = "…"
 
 
 def asked_of(options: Mapping[str, Any], waivers: Path | None) -> Asked:
@@ -61,10 +62,24 @@ def again_options(options: Mapping[str, Any]) -> list[str]:
         said.append(_option("base_url", options["base_url"]))
     if options["profile"] != "openai":
         said.append(_option("profile", options["profile"]))
-    of_target = () if options["target"] else _OF_A_REPLAY
-    said += [_option(name, options[name]) for name in of_target if options[name]]
-    said += ["--insecure"] if options["insecure"] and not options["target"] else []
-    return said
+    return said if options["target"] else [*said, *_of_a_replay(options)]
+
+
+def _of_a_replay(options: Mapping[str, Any]) -> Iterator[str]:
+    """What is sent to a target that has no name in a configuration; in place of what is secret a mark."""
+    from slashv1.harness.connection import is_secret, parse_headers, parse_query, without_login
+
+    for name in _OF_A_REPLAY:
+        if options[name]:
+            yield _option(name, options[name])
+    if options["proxy"]:
+        yield _option("proxy", without_login(options["proxy"]))
+    for name, value in parse_headers(options["headers"]):
+        yield _option("header", f"{name}: {_HIDDEN if is_secret(name, value) else value}")
+    for name, value in parse_query(options["queries"]):
+        yield _option("query", f"{name}={_HIDDEN if is_secret(name, value) else value}")
+    if options["insecure"]:
+        yield "--insecure"
 
 
 def _option(name: str, value: Any) -> str:

@@ -9,10 +9,12 @@ from slashv1.harness.connection import (
     Connection,
     check_proxy,
     is_loopback,
+    is_secret,
     normalise_base_url,
     parse_headers,
     parse_query,
     resolve_key,
+    without_login,
 )
 
 THIRD = "https://third.example/v1"
@@ -162,6 +164,13 @@ def test_a_wrong_proxy_is_told(proxy):
         check_proxy(proxy)
 
 
+def test_a_broken_proxy_does_not_show_its_password():
+    for proxy in ("http://me:hid/den@proxy.example", "http://me:hidden\u2100@proxy.example"):
+        with pytest.raises(UsageError, match="--proxy is no URL") as error:
+            check_proxy(proxy)
+        assert "hid" not in str(error.value)
+
+
 def test_secrets_are_named_and_never_shown():
     connection = Connection(
         THIRD,
@@ -180,3 +189,40 @@ def test_secrets_are_named_and_never_shown():
     assert wanted <= set(connection.secrets)
     assert not {"2024-10-21", "gpt-4o-mini-2024-07-18"} & set(connection.secrets)
     assert not any(secret in repr(connection) for secret in wanted)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x-portkey-api-key",
+        "apiKey",
+        "X-APIKey",
+        "x_api_key",
+        "Ocp-Apim-Subscription-Key",
+        "Helicone-Auth",
+        "code",
+        "sig",
+    ],
+)
+def test_a_header_or_parameter_of_such_a_name_is_secret(name):
+    assert is_secret(name, "openai")
+
+
+@pytest.mark.parametrize(
+    "name", ["x-portkey-provider", "HTTP-Referer", "x-design", "x-passthrough", "x-encoding", "authority"]
+)
+def test_a_name_that_only_holds_the_letters_of_a_secret_word_is_innocent(name):
+    """Its value would be taken out of every answer, and be found there as a key that is repeated."""
+    assert not is_secret(name, "openai")
+    assert Connection(THIRD, KEY, headers=((name, "openai"),)).secrets == (KEY,)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:hidden@proxy.example:3128", "http://…@proxy.example:3128"),
+        ("http://proxy.example:3128/@x", "http://proxy.example:3128/@x"),
+    ],
+)
+def test_a_login_in_a_url_is_left_out(url, shown):
+    assert without_login(url) == shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,25 @@ def test_what_a_check_prints_to_send_a_case_again_sends_it_again(call: Call, gat
     code, out, _ = call(*line.split(), "--api-key", KEY)
     assert code == 1
     assert f"> POST {target}/chat/completions\n" in out
+
+
+def test_what_reaches_the_target_is_repeated_and_what_is_secret_is_not(call: Call, gateway: str) -> None:
+    target = f"{gateway}/defect/{DEFECT}/v1"
+    given = [
+        "--header",
+        "X-Portkey-Provider: openai",
+        "--header",
+        "X-Own-Token: hidden-1",
+        "--query",
+        "sig=hidden-2",
+    ]
+    given += ["--query", "v=2", "--proxy", "http://me:hidden-3@proxy.example:1"]
+    _, out, _ = call("check", "--base-url", target, "--api-key", KEY, "--select", f"{STREAM}::*", *given)
+    assert "hidden" not in out
+    assert "repeats the API key" not in out
+    line = out.replace("\\\n    ", "").split("again: slashv1 ")[1].splitlines()[0]
+    assert shlex.split(line)[4:] == [
+        *("--proxy", "http://…@proxy.example:1"),
+        *("--header", "X-Portkey-Provider: openai", "--header", "X-Own-Token: …"),
+        *("--query", "sig=…", "--query", "v=2"),
+    ]
