@@ -34,7 +34,8 @@ const exampleOf = (() => {
     const [, tick, bad] = all("path", strip);
     tick.setAttribute("d", `${tick.getAttribute("d")}${bad.getAttribute("d").replaceAll(" 4V36", " 18V32")}`);
     bad.setAttribute("d", offending ? `M${offending.dataset.x} 4V36` : "");
-    strip.ariaLabel = strip.ariaLabel.replace(/offending: .*/, `offending: ${number}`);
+    const label = strip.getAttribute("aria-label").replace(/offending: .*/, `offending: ${number}`);
+    strip.setAttribute("aria-label", label);
     for (const row of rows) {
       if (!(Math.abs(numberOf(row) - number) <= AROUND)) {
         row.remove();

@@ -128,6 +128,10 @@
       }
       hide(finding.box, finding.places.every((place) => hidden.has(place)));
     }
+    for (const label of all("[data-left]")) {
+      const found = ranges.get(label.closest("[data-box]"));
+      label.textContent = found.reduce((sum, [first, end]) => sum + before[end] - before[first], 0).toLocaleString("en");
+    }
     for (const rest of rests) {
       const left = all(".finding", rest).filter((box) => !hidden.has(box)).length;
       hide(rest, !left);

@@ -161,6 +161,35 @@ def test_a_folded_deviation_opens_when_it_alone_is_left(reader: Reader) -> None:
     assert page.locator(".finding:visible").count() == 6
 
 
+def test_causes_count_what_the_filter_leaves(reader: Reader) -> None:
+    page = reader.open(sample.deviating())
+    count = page.locator(".cause", has_text="status 500").locator(".count").first
+    assert count.text_content() == "2"
+    page.get_by_label("Search in checks").fill("twice")
+    assert count.text_content() == "1"
+    assert page.locator(".cause:visible").count() == 1
+
+
+def test_a_place_that_the_record_lost_is_told(reader: Reader) -> None:
+    lost = sample.finding("chat.stream.a", frame=90, offset=9_000, pointer="/a")
+    kept = sample.finding("chat.stream.b", frame=2, offset=300)
+    stream = sample.wire(
+        sample.CHAT, "x", body=None, frames=sample.chat_frames(), frames_left_out=80, seconds=9.0
+    )
+    run = sample.run(
+        sample.result(sample.CHAT, "x", "chat.stream.a", lost),
+        sample.result(sample.CHAT, "x", "chat.stream.b", kept),
+        wires=(stream,),
+    )
+    page = reader.open(run)
+    one = page.locator(".finding", has_text="frame 90")
+    assert "Frame #90 is not in the record." in one.inner_text()
+    assert one.locator(".frames .bad").count() == 0
+    other = page.locator(".finding", has_text="frame 2 ")
+    assert other.locator(".frames .bad .n").inner_text() == "#2"
+    assert reader.said == []
+
+
 def test_a_case_says_what_its_checks_look_at(reader: Reader) -> None:
     page = reader.open(sample.deviating())
     case = page.locator(f'[id="{sample.CHAT}/plain"]')
