@@ -67,6 +67,13 @@ def tree(
     return [text for line in lines for text in line.wrapped(width)]
 
 
+def told(name: str, node: Mapping[str, Any], width: int = 80) -> list[str]:
+    """The line of one value that is no part of a body: a parameter of the query."""
+    either = [kind for one in node.get("anyOf", ()) for kind in types(one)]
+    said = _Tree({}, 1, {})._said({**node, "type": either} if either else node)
+    return Line(1, f"{name}: {said}").wrapped(width)
+
+
 class _Tree:
     def __init__(
         self, definitions: Mapping[str, Any], depth: int, counts: Mapping[int, Mapping[str, str]]

@@ -11,6 +11,7 @@ import click
 from slashv1.errors import UsageError
 
 PARTS = ("request", "response", "events")
+_WIDTH = 80
 LEGEND = "* required   + always sent by OpenAI   … more below, see --depth"
 
 
@@ -44,9 +45,14 @@ def command(operation: str, parts: tuple[str, ...], form: str, depth: int) -> No
 
 
 def _operation(name: str) -> Any:
+    """By its name, upstream's operationId, or method and path."""
     from slashv1.spec import operations
 
     known = operations()
+    method, _, path = name.strip().partition(" ")
+    for one in known.values():
+        if name == one.upstream_id or (method.upper(), path.strip()) == (one.method, one.path):
+            return one
     if name not in known:
         begun = [one for one in known if name and one.startswith(name)]
         near = begun[:3] or get_close_matches(name, known, n=3, cutoff=0.4)
@@ -67,9 +73,11 @@ def _tree(found: Any, references: Mapping[str, str], parts: tuple[str, ...], dep
     from slashv1.spec.evidence import carried
     from slashv1.spec.tree import tree
 
-    yield f"{found.name}   {found.method} {found.path}"
-    yield f"upstream: {found.upstream_id}; {_evidence(found.name)}"
+    yield from _fitting(f"{found.name}   ", f"{found.method} {found.path}")
+    yield from _fitting(f"upstream: {found.upstream_id}; ", _evidence(found.name))
     yield LEGEND
+    if not parts or "request" in parts:
+        yield from _query(found.name)
     for part in PARTS:
         if parts and part not in parts:
             continue
@@ -79,9 +87,22 @@ def _tree(found: Any, references: Mapping[str, str], parts: tuple[str, ...], dep
         form = " (multipart/form-data)" if part == "request" and found.form else ""
         figures = carried(found.name, part)
         first, *rest = tree(references[part], depth, counts=figures.places)
-        seen = f", {figures.messages:,} genuine messages" if figures.messages else ""
-        yield f"\n{part}{form}: {first}{seen}"
+        seen = f", {_count(figures.messages, 'genuine message')}" if figures.messages else ""
+        yield ""
+        yield from _fitting(f"{part}{form}: {first}", seen)
         yield from rest
+
+
+def _query(name: str) -> Iterator[str]:
+    """The parameters of the query, where there are any."""
+    from slashv1.spec.data import read
+    from slashv1.spec.tree import told
+
+    known = [one for one in read("parameters.json").get(name, ()) if one["in"] == "query"]
+    if known:
+        yield "\nquery:"
+    for one in known:
+        yield from told(one["name"] + ("*" if one.get("required") else ""), one["schema"])
 
 
 def _without(found: Any, part: str) -> str:
@@ -95,7 +116,18 @@ def _evidence(name: str) -> str:
     if not figures.exchanges:
         return "no genuine exchange seen, as documented"
     days = f", {figures.first} to {figures.last}" if figures.first else ""
-    return f"{figures.exchanges:,} genuine exchanges{days}"
+    return f"{_count(figures.exchanges, 'genuine exchange')}{days}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _fitting(first: str, rest: str) -> list[str]:
+    """One line, or two where one would be too long."""
+    if len(first + rest) <= _WIDTH:
+        return [first + rest]
+    return [first.rstrip(), f"    {rest.removeprefix(', ')}"]
 
 
 def _value(form: str, part: str, reference: str) -> Any:

@@ -51,7 +51,7 @@ def openapi_drift(
         UsageError: not an OpenAPI document, or one that cannot be compiled.
     """
     ours = ours or committed()
-    table = _table(document)
+    table = _table(document, name)
     inputs, changes = _inputs(ours, table)
     inputs, misfits = _settled(document, inputs)
     made = compiled(document, inputs)
@@ -86,11 +86,11 @@ def _version(document: Mapping[str, Any]) -> str:
     return f"version {info.get('version', 'unknown')}" if isinstance(info, dict) else "no version"
 
 
-def _table(document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+def _table(document: Mapping[str, Any], name: str) -> dict[tuple[str, str], str]:
     """The document's operations: method and path (parameters unnamed) to `operationId`."""
     paths = document.get("paths")
     if not isinstance(paths, dict) or not isinstance(document.get("components"), dict):
-        raise UsageError("not an OpenAPI document: no paths or components")
+        raise UsageError(f"{name}: not an OpenAPI document: no paths or components")
     return {
         (method.upper(), _bare(f"/v1{path}")): str(one["operationId"])
         for path, methods in paths.items()

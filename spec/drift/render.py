@@ -10,6 +10,7 @@ from itertools import groupby
 from slashv1.spec.drift.model import Change, Direction, Drift
 
 _SIGNS = {Direction.ADDED: "+", Direction.REMOVED: "-", Direction.CHANGED: "~"}
+OPERATIONS = "operations"
 _ORDER = ("overlay", "operation", "request", "form", "response", "event")
 
 
@@ -67,13 +68,21 @@ def _reasons(drift: Drift) -> list[tuple[str, int]]:
 
 
 def _grouped(changes: Sequence[Change]) -> Iterator[tuple[str, str, list[Change]]]:
-    """By operation and part, in the order they were met; the breaking ones first in each."""
-    met = {group: index for index, group in reversed(list(enumerate(one.group for one in changes)))}
+    """By operation and part, in the order they were met; the breaking ones first in each.
+
+    Operations that came, went or were renamed stand together, before all others.
+    """
+    met = {group: index for index, group in reversed(list(enumerate(map(_heading, changes))))}
+    met[OPERATIONS] = -1
     ordered = sorted(
-        changes, key=lambda one: (met[one.group], _ORDER.index(one.part), one.weight.value != "breaking")
+        changes, key=lambda one: (met[_heading(one)], _ORDER.index(one.part), one.weight.value != "breaking")
     )
-    for (group, part), found in groupby(ordered, key=lambda one: (one.group, one.part)):
+    for (group, part), found in groupby(ordered, key=lambda one: (_heading(one), one.part)):
         yield group, part, list(found)
+
+
+def _heading(one: Change) -> str:
+    return OPERATIONS if one.part == "operation" else one.group
 
 
 def _cell(said: str) -> str:

@@ -68,7 +68,7 @@ def sdk_drift(allowed: tuple[Allowed, ...] = ()) -> Drift:
             continue
         matched.add(line)
         _bodies(comparison, operation, method)
-    for line in found.keys() - matched:
+    for line in sorted(found.keys() - matched, key=lambda one: found[one][0].name):
         new = f"{line[0]} /v1{line[1]}"
         name = found[line][0].name
         comparison.changes.append(_operation(name, Direction.ADDED, Weight.ADDITIVE, new))

@@ -86,6 +86,18 @@ def test_markdown_escapes_what_others_wrote() -> None:
     assert row.count(" | ") == 3
 
 
+def test_operations_that_came_or_went_stand_together_before_all_else() -> None:
+    came = Change("b.list", "operation", "b.list", "operation", Direction.ADDED, Weight.ADDITIVE, "GET /v1/b")
+    went = Change("a.get", "operation", "a.get", "operation", Direction.REMOVED, Weight.BREAKING, "GET /v1/a")
+    lines = list(text(Drift("x", (BREAKING, came, went))))
+    at = lines.index("operations")
+    assert lines[at + 1 : at + 3] == [
+        "  breaking - operation a.get: GET /v1/a",
+        "  additive + operation b.list: GET /v1/b",
+    ]
+    assert at < lines.index(f"{BREAKING.group}: {BREAKING.part}")
+
+
 def test_breaking_changes_stand_first_in_their_group() -> None:
     soft = Change(BREAKING.group, "request", "X.a", "field", Direction.ADDED, Weight.ADDITIVE, "string")
     lines = list(text(Drift("x", (soft, BREAKING))))

@@ -24,12 +24,31 @@ def run(*arguments: Any) -> str:
     return done.stdout
 
 
-def test_every_operation_shows_its_three_parts() -> None:
+def test_every_operation_shows_its_three_parts_within_80_columns() -> None:
     for name, one in operations().items():
-        lines = run(name, "--depth", 1).splitlines()
-        assert lines[0] == f"{name}   {one.method} {one.path}"
-        heads = [line.split(":")[0].split(" ")[0] for line in lines[3:] if line and line[0] != " "]
-        assert tuple(heads) == PARTS
+        shown = run(name, "--depth", 1)
+        assert max(map(len, shown.splitlines())) <= 80 or len(one.path) > 70
+        head, _, rest = shown.partition("\n* required")
+        assert " ".join(head.split()).startswith(
+            f"{name} {one.method} {one.path} upstream: {one.upstream_id};"
+        )
+        heads = [
+            line.split(":")[0].split(" ")[0] for line in rest.splitlines()[1:] if line and line[0] != " "
+        ]
+        assert tuple(head for head in heads if head != "query") == PARTS
+
+
+def test_the_query_of_an_operation_stands_above_its_bodies() -> None:
+    shown = run("chat.completions.list")
+    assert "\nquery:\n" in shown
+    assert "\n  order: asc | desc\n" in shown
+    assert "query:" not in run("chat.completions.list", "--response")
+
+
+@pytest.mark.parametrize("name", ["createEmbedding", "POST /v1/embeddings", "post /v1/embeddings"])
+def test_an_operation_is_found_by_upstreams_name_and_by_its_line_too(name: str) -> None:
+    assert run(name) == run("embeddings.create")
+    assert "1 genuine exchange," in run("admin.organization.usage.completions")
 
 
 def test_the_head_tells_how_much_genuine_traffic_was_seen() -> None:

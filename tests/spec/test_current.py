@@ -54,6 +54,20 @@ def test_a_field_is_lacking_from_the_day_it_was_always_sent(day: date, lacks: li
     assert places(EVENT, {**DELTA, "sequence_number": 1}, day) == []
 
 
+@pytest.mark.parametrize("name", ["response", "event"])
+def test_log_probabilities_are_older_than_their_refusals(name: str) -> None:
+    message = {"role": "assistant", "content": "Yes.", "refusal": None}
+    said = {"message": message} if name == "response" else {"delta": {"content": "Yes."}}
+    choice = {**CHOICE, **said, "logprobs": {"content": []}}
+    if name == "event":
+        choice.pop("message")
+    body = {**BODY, "choices": [choice], **({"object": "chat.completion.chunk"} if name == "event" else {})}
+    reference = getattr(operation("chat.completions.create"), name)
+    assert objections(reference, body) == []
+    assert "/choices/0/logprobs/refusal" not in places(reference, body, date(2023, 12, 16))
+    assert "/choices/0/logprobs/refusal" in places(reference, body)
+
+
 def test_what_genuine_openai_sends_only_at_times_is_never_lacking() -> None:
     message = {"role": "assistant", "content": "Yes.", "refusal": None}
     assert places(CHAT, {**BODY, "choices": [{**CHOICE, "message": message}]}) == []

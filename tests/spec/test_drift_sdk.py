@@ -212,6 +212,8 @@ def test_without_the_sdk_one_line_says_how_to_install_it(monkeypatch: pytest.Mon
 def test_the_installed_sdk_breaks_nothing() -> None:
     found = sdk_drift(allowed("sdk"))
     assert [one.to_json() for one in found.breaking] == []
+    came = [one.place for one in found.changes if one.part == "operation"]
+    assert came == sorted(came)
     assert (
         found.compared["operations"] > 0.9 * found.compared["methods"] or found.compared["operations"] > 250
     )
