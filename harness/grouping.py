@@ -15,6 +15,9 @@ WITHOUT_VERDICT = (Outcome.ERROR, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Out
 
 _TOLD_APART = 3
 """Wordings of one deviation that are shown each; of more the common part is, the report has them all."""
+_MANY = 6
+"""Cases of one operation that are told as all of them, with the few that are left out, where they are."""
+_LEFT_OUT = 3
 _INDEX = re.compile(r"\[\d+\]")
 _EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
 
@@ -56,13 +59,19 @@ class Unjudged:
 
 def deviating(results: Sequence[Result]) -> list[Deviating]:
     """Failures first, then warnings; within each in the order in which they were found."""
+    cases = _Cases(results)
     groups: dict[tuple[Outcome, Level, str], list[Result]] = {}
     for result in results:
         if result.outcome in SHOWN:
             groups.setdefault((result.outcome, result.level, result.check), []).append(result)
     found = [
         Deviating(
-            check, level, outcome, tuple(_case(r) for r in members), tuple(_kinds(members)), _causes(members)
+            check,
+            level,
+            outcome,
+            tuple(_case(r) for r in members),
+            tuple(_kinds(members, cases)),
+            _causes(members, cases),
         )
         for (outcome, level, check), members in groups.items()
     ]
@@ -71,23 +80,24 @@ def deviating(results: Sequence[Result]) -> list[Deviating]:
 
 def unjudged(results: Sequence[Result]) -> list[Unjudged]:
     """By outcome and cause, errors first."""
+    cases = _Cases(results)
     groups: dict[tuple[Outcome, str], list[Result]] = {}
     for result in results:
         if result.outcome in WITHOUT_VERDICT:
             groups.setdefault((result.outcome, result.cause or "no cause given"), []).append(result)
     found = [
-        Unjudged(outcome, cause, len(members), _together(_case(r) for r in members))
+        Unjudged(outcome, cause, len(members), cases.together(_case(r) for r in members))
         for (outcome, cause), members in groups.items()
     ]
     return sorted(found, key=lambda group: WITHOUT_VERDICT.index(group.outcome))
 
 
-def _causes(results: Sequence[Result]) -> tuple[str, ...]:
+def _causes(results: Sequence[Result], cases: _Cases) -> tuple[str, ...]:
     said: dict[str, list[str]] = {}
     for result in results:
         if result.cause:
             said.setdefault(result.cause, []).append(_case(result))
-    return tuple(f"{cause} (in {_together(cases)})" for cause, cases in said.items())
+    return tuple(f"{cause} (in {cases.together(names)})" for cause, names in said.items())
 
 
 def ranges(numbers: Iterable[int]) -> str:
@@ -101,12 +111,12 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in spans)
 
 
-def _kinds(results: Sequence[Result]) -> list[Kind]:
+def _kinds(results: Sequence[Result], cases: _Cases) -> list[Kind]:
     same: dict[str, list[tuple[str, Finding]]] = {}
     for result in results:
         for finding in result.findings:
             same.setdefault(_alike(finding.message), []).append((_case(result), finding))
-    return [kind for alike, found in same.items() for kind in _drawn_together(alike, found)]
+    return [kind for alike, found in same.items() for kind in _drawn_together(alike, found, cases)]
 
 
 def _alike(message: str) -> str:
@@ -114,19 +124,20 @@ def _alike(message: str) -> str:
     return _INDEX.sub("[*]", _EVENT.sub("", message))
 
 
-def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]]) -> list[Kind]:
+def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]], cases: _Cases) -> list[Kind]:
     """One kind for each wording; a single one where it would be more than a reader compares."""
     exact: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
     for case, finding in found:
         said = (finding.message, finding.expected, finding.actual)
         exact.setdefault(said, {}).setdefault(case, []).append(finding)
     if len(exact) <= _TOLD_APART:
-        return [Kind(*said, tuple(_lines(cases))) for said, cases in exact.items()]
+        return [Kind(*said, tuple(_lines(seen, cases))) for said, seen in exact.items()]
     vague: dict[str, list[Finding]] = {}
     for case, finding in found:
         where = finding.pointer and re.sub(r"/\d+(?=/|$)", "/*", finding.pointer)
         vague.setdefault(case, []).append(replace(finding, pointer=where, frame=None))
-    return [Kind(alike, _one_of(e for _, e, _ in exact), _one_of(a for *_, a in exact), tuple(_lines(vague)))]
+    expected, actual = (_one_of(said[at] for said in exact) for at in (1, 2))
+    return [Kind(alike, expected, actual, tuple(_lines(vague, cases)))]
 
 
 def _one_of(texts: Iterable[str | None]) -> str | None:
@@ -134,21 +145,37 @@ def _one_of(texts: Iterable[str | None]) -> str | None:
     return f"{first} (and {len(others)} other values)" if others else first
 
 
-def _lines(cases: dict[str, list[Finding]]) -> list[str]:
+def _lines(seen: dict[str, list[Finding]], cases: _Cases) -> list[str]:
     """Cases that show it at the same places share a line."""
     shared: dict[str, list[str]] = {}
-    for case, findings in cases.items():
+    for case, findings in seen.items():
         shared.setdefault(_places(findings), []).append(case)
-    return [f"{f'at {places} ' if places else ''}in {_together(names)}" for places, names in shared.items()]
+    lines = [(f"at {places} " if places else "", names) for places, names in shared.items()]
+    return [f"{at}in {cases.together(names)}" for at, names in lines]
 
 
-def _together(cases: Iterable[str]) -> str:
-    """Case ids by operation, the operation said once."""
-    names: dict[str, list[str]] = {}
-    for case in dict.fromkeys(cases):
-        operation, _, name = case.partition("/")
-        names.setdefault(operation, []).append(name)
-    return "; ".join(f"{operation}: {', '.join(of)}" for operation, of in names.items())
+class _Cases:
+    """The cases of a run by operation, to say many of them in few words."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._all: dict[str, dict[str, None]] = {}
+        for result in results:
+            self._all.setdefault(result.operation, {})[result.case] = None
+
+    def together(self, cases: Iterable[str]) -> str:
+        """Case ids by operation, the operation said once."""
+        names: dict[str, list[str]] = {}
+        for case in dict.fromkeys(cases):
+            operation, _, name = case.partition("/")
+            names.setdefault(operation, []).append(name)
+        return "; ".join(f"{operation}: {self._told(operation, of)}" for operation, of in names.items())
+
+    def _told(self, operation: str, names: list[str]) -> str:
+        whole = self._all[operation]
+        left = [name for name in whole if name not in names]
+        if len(names) < _MANY or len(left) > _LEFT_OUT:
+            return ", ".join(names)
+        return f"all {len(whole)} cases{' but ' if left else ''}{', '.join(left)}"
 
 
 def _places(findings: Sequence[Finding]) -> str:

@@ -16,7 +16,7 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.extensions import allowed
 from slashv1.harness.judge.http import is_html
-from slashv1.harness.judge.look import short
+from slashv1.harness.judge.look import beginning
 from slashv1.harness.judge.when import always_json, on
 from slashv1.harness.reading import Reading
 from slashv1.place import dotted
@@ -204,7 +204,7 @@ def _json(reading: Reading) -> Iterator[Deviation]:
             # A frame without any JSON is the framing's business, an error without error.envelope's.
             elsewhere = problem.fatal and (frame is not None or reading.case.error)
             if problem.kind != "duplicate-key" and not elsewhere:
-                start = short(reading.exchange.body[:60].decode("utf-8", "replace"))
+                start = beginning(reading.exchange.body)
                 where = "the body" if frame is None else f"event {frame}"
                 message = f"{where} is not JSON: {problem.message}"
                 yield Deviation(message, "JSON text", start if frame is None else None, "", frame)

@@ -13,7 +13,7 @@ from slashv1.fixtures.redact import REPLACEMENT
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.extensions import allowed
 from slashv1.harness.judge.http import is_html
-from slashv1.harness.judge.look import mapping, pointer, short
+from slashv1.harness.judge.look import beginning, mapping, pointer, short
 from slashv1.harness.judge.when import on
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
@@ -92,8 +92,8 @@ def _envelope(reading: Reading) -> Iterator[Deviation]:
     if not reading.exchange.body.strip():
         yield Deviation("the error has no body", '{"error": {…}}', "an empty body")
     elif not reading.document.ok:
-        start = short(reading.exchange.body[:60].decode("utf-8", "replace"))
-        yield Deviation(f"the error's body is not JSON: {start}", '{"error": {…}}', start)
+        start = beginning(reading.exchange.body)
+        yield Deviation("the error's body is not JSON", '{"error": {…}}', start)
     elif not isinstance(reading.object.get("error"), dict):
         there = "error" in reading.object
         what = f"`error` is {short(reading.object['error'], 60)}" if there else "there is no `error`"
@@ -277,8 +277,8 @@ def _framework_leak(reading: Reading) -> Iterator[Deviation]:
     """`{"detail": …}` or `Internal Server Error` as text: the SDKs find no message, code or param in it."""
     what = _framework(reading) if failed(reading) and not is_html(reading) else None
     if what:
-        start = short(reading.exchange.body[:80].decode("utf-8", "replace"))
-        message = f"the error is a framework's own ({what}), no envelope: {start}"
+        start = beginning(reading.exchange.body)
+        message = f"the error is a framework's own ({what}), no envelope"
         yield Deviation(message, '{"error": {…}}', start, pointer="" if reading.object else None)
 
 

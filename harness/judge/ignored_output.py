@@ -72,7 +72,7 @@ def _format_faults(reading: Reading, wanted: str, schema: Any) -> Iterator[Devia
         read = parse(turn.text)
         if not read.ok or (wanted == "json_object" and not isinstance(read.value, dict)):
             expected = "a JSON object" if wanted == "json_object" else "JSON by the schema"
-            message = f"choice {turn.at} is no {expected} although {wanted} was asked for"
+            message = f"choice {turn.at} is not {expected} although {wanted} was asked for"
             yield turn.deviation(message, expected, short(turn.text))
         elif schema is not None and (broken := why_invalid(schema, read.value)):
             message = f"the answer breaks the schema asked for at {broken[0] or 'its root'}: {broken[1]}"

@@ -87,3 +87,9 @@ def short(value: Any, limit: int = _SHORT) -> str:
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def beginning(body: bytes, limit: int = _SHORT) -> str:
+    """How a body begins, on one line and as it stands: quoted as JSON, JSON would be unreadable."""
+    text = " ".join(body[: limit * 4].decode("utf-8", "replace").split())
+    return text if len(text) <= limit and len(body) <= limit * 4 else text[: limit - 1] + "…"

@@ -110,7 +110,8 @@ def test_why_a_check_matters_is_told_with_it_and_whom_it_breaks():
 
 def test_the_same_deviation_in_many_cases_is_said_once_and_no_case_is_left_out():
     names = [f"case-{number}" for number in range(40)]
-    text = shown(a_run(*(a_result(name, Outcome.FAILED, a_finding()) for name in names)))
+    others = [a_result(f"other-{number}", Outcome.PASSED) for number in range(9)]
+    text = shown(a_run(*(a_result(name, Outcome.FAILED, a_finding()) for name in names), *others))
     assert text.count("it deviates") == 1
     assert "failed in 40 cases" in text
     words = text.replace(",", " ").split()
@@ -148,6 +149,18 @@ def test_what_was_not_judged_is_told_with_its_cause_errors_first():
     text = shown(a_run(*results))
     assert "skipped, 2 checks: a step failed" in text
     assert "in chat.completions.create: a, b" in text
+
+
+def test_cases_are_told_as_all_of_their_operation_where_they_are():
+    def told(failed, passed):
+        bad = [a_result(name, Outcome.FAILED, a_finding()) for name in failed]
+        (group,) = deviating([*bad, *(a_result(name, Outcome.PASSED) for name in passed)])
+        return group.kinds[0].places
+
+    assert told("abcdef", "") == (f"in {CHAT}: all 6 cases",)
+    assert told("abcdef", "xyz") == (f"in {CHAT}: all 9 cases but x, y, z",)
+    assert told("abcdef", "wxyz") == (f"in {CHAT}: a, b, c, d, e, f",)
+    assert told("abcde", "") == (f"in {CHAT}: a, b, c, d, e",)
 
 
 @pytest.mark.parametrize(
