@@ -15,15 +15,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from slashv1.errors import UsageError
-from slashv1.reference_server.bodies import MAX_BODY, refuse_coding, too_large, too_slow
 from slashv1.reference_server.gateway import Gateway
 from slashv1.reference_server.headers import dress
+from slashv1.reference_server.intake import Intake, take_in
 from slashv1.reference_server.problems import ApiError, server_error
 from slashv1.reference_server.script import read_script
 from slashv1.reference_server.scripted import Scripted
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.switch import Switch
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Pieces
 from slashv1.reference_server.zumik.gateway import ZumikGateway
 from slashv1.reference_server.zumik.state import State
 from slashv1.reference_server.zumik.statefile import load_state
@@ -31,8 +31,6 @@ from slashv1.reference_server.zumik.statefile import load_state
 PROFILES = ("openai", "zumik")
 """Whose behaviour the gateway can show."""
 Log = Callable[[dict[str, Any]], None]
-BODY_SECONDS = 60.0
-"""Without a byte of a body, until its request is refused."""
 LOG = logging.getLogger(__name__)
 
 
@@ -152,18 +150,28 @@ class _Door:
 
     async def _answer(self, request: Request) -> Answer:
         try:
-            body = await _read(request)
+            taken = await take_in(request)
         except ApiError as problem:
             return dress(problem.answer(), milliseconds=1)
-        raw_path = request.scope.get("raw_path") or request.url.path.encode()
-        call = Call(
-            method=request.method,
-            path=raw_path.split(b"?")[0].decode("latin-1"),
-            query=dict(request.query_params),
-            headers=dict(request.headers),
-            body=body,
-        )
-        return await self._switch.answer(call)
+        except OSError:
+            LOG.exception("the body of %s %s", request.method, request.url.path)
+            return dress(server_error().answer(), milliseconds=1)
+        try:
+            return await self._switch.answer(_call(request, taken))
+        finally:
+            taken.close()
+
+
+def _call(request: Request, taken: Intake) -> Call:
+    raw_path = request.scope.get("raw_path") or request.url.path.encode()
+    return Call(
+        method=request.method,
+        path=raw_path.split(b"?")[0].decode("latin-1"),
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        body=taken.data,
+        spool=taken.spool,
+    )
 
 
 def _encoded(answer: Answer) -> tuple[Answer, tuple[bytes, ...]]:
@@ -174,26 +182,6 @@ def _encoded(answer: Answer) -> tuple[Answer, tuple[bytes, ...]]:
         LOG.exception("an answer of %s", answer.operation)
         fault = dress(server_error().answer(answer.operation), milliseconds=1)
         return fault, fault.encoded()
-
-
-async def _read(request: Request) -> bytes:
-    """The body, refused before it is read where its length or its coding says so."""
-    refuse_coding(request.headers)
-    stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated) > MAX_BODY:
-        raise too_large(int(stated))
-    body = bytearray()
-    clock = asyncio.get_running_loop().time
-    try:
-        async with asyncio.timeout(BODY_SECONDS) as limit:
-            async for chunk in request.stream():
-                limit.reschedule(clock() + BODY_SECONDS)
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise too_large(len(body))
-    except TimeoutError:
-        raise too_slow(BODY_SECONDS) from None
-    return bytes(body)
 
 
 class Cut(Exception):  # noqa: N818  not an error: the server is told to break the connection off
@@ -207,10 +195,13 @@ async def _write(
     streaming = answer.events is not None or len(writes) > 1 or answer.cut or bool(answer.pauses)
     await asyncio.sleep(answer.delay)
     if not streaming:
-        headers.append((b"content-length", str(sum(map(len, writes))).encode()))
+        size = answer.pieces.size if answer.pieces else sum(map(len, writes))
+        headers.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if head_only:
         writes = ()
+    elif answer.pieces:
+        await _pour(answer.pieces, receive, send)
     if not streaming:
         for data in writes:
             await send(_piece(data))
@@ -223,6 +214,26 @@ async def _write(
 
 def _piece(data: bytes, *, more: bool = True) -> Message:
     return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+async def _pour(pieces: Pieces, receive: Receive, send: Send) -> None:
+    """Send a large file as it is read, as long as the client stays.
+
+    Raises:
+        Cut: less of it was there than was promised.
+    """
+    gone = asyncio.ensure_future(_disconnected(receive))
+    sent = 0
+    try:
+        async for data in pieces.read():
+            if gone.done():
+                return
+            sent += len(data)
+            await send(_piece(data))
+    finally:
+        gone.cancel()
+    if sent < pieces.size:
+        raise Cut
 
 
 async def _stream(answer: Answer, writes: tuple[bytes, ...], receive: Receive, send: Send) -> bool:

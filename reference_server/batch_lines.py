@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ Find = Callable[[str], Model | None]
 _KEYS = (("custom_id", str), ("method", str), ("url", str), ("body", dict))
 _WORDS = {str: "a string", dict: "an object"}
 MOST_LINES = 50_000
+MOST_BYTES = 200 * 1024 * 1024
+"""Of an input file, by upstream's reference of `batches.create`."""
 _MOST_ERRORS = 50
 
 
@@ -29,6 +31,10 @@ class Line:
     body: Data
 
 
+Lines = Mapping[str, Line]
+"""By custom_id."""
+
+
 def read_lines(content: bytes, endpoint: str, known: Find) -> tuple[list[Line], list[Data]]:
     """The requests of a file, and what is wrong with it: no line is run where there is anything."""
     texts = [(number, text) for number, text in enumerate(content.split(b"\n"), 1) if text.strip()]
@@ -37,17 +43,24 @@ def read_lines(content: bytes, endpoint: str, known: Find) -> tuple[list[Line], 
     if len(texts) > MOST_LINES:
         said = f"The input file has {len(texts)} requests, the maximum is {MOST_LINES}."
         return [], [_error("too_many_requests", said)]
-    lines: list[Line] = []
+    lines: dict[str, Line] = {}
     errors: list[Data] = []
     for number, text in texts:
         value = _value(text)
         faults = list(_faults(value, number, endpoint, lines, known))
         errors += faults
         if not faults:
-            lines.append(Line(number, value["custom_id"], value["url"], value["body"]))
+            name = value["custom_id"]
+            lines[name] = Line(number, name, value["url"], value["body"])
         if len(errors) >= _MOST_ERRORS:
             break
-    return lines, errors
+    return [*lines.values()], errors
+
+
+def too_long(size: int) -> Data:
+    """What is wrong with a file that is not read at all."""
+    said = f"The input file has {size} bytes, the maximum is {MOST_BYTES}."
+    return _error("file_too_large", said)
 
 
 def _value(text: bytes) -> Any:
@@ -55,7 +68,7 @@ def _value(text: bytes) -> Any:
     return document.value if document.ok else None
 
 
-def _faults(value: Any, number: int, endpoint: str, before: list[Line], known: Find) -> Iterator[Data]:
+def _faults(value: Any, number: int, endpoint: str, before: Lines, known: Find) -> Iterator[Data]:
     if not isinstance(value, dict):
         yield _error("invalid_json_line", "This line is not parseable as valid JSON.", number)
         return
@@ -68,7 +81,7 @@ def _faults(value: Any, number: int, endpoint: str, before: list[Line], known: F
     if value["url"] != endpoint:
         said = "The URL provided for this request does not match the batch endpoint."
         yield _error("invalid_url", said, number, "url")
-    if any(line.custom_id == value["custom_id"] for line in before):
+    if value["custom_id"] in before:
         said = f"The custom_id '{value['custom_id']}' for this request is a duplicate of another request."
         yield _error("duplicate_custom_id", said, number, "custom_id")
     yield from _model(value["body"].get("model"), number, before, known)
@@ -84,14 +97,14 @@ def _shape(value: Data, number: int) -> Iterator[Data]:
             yield _error("invalid_type", said, number, key)
 
 
-def _model(model: Any, number: int, before: list[Line], known: Find) -> Iterator[Data]:
+def _model(model: Any, number: int, before: Lines, known: Find) -> Iterator[Data]:
     if not isinstance(model, str):
         said = "Missing required parameter: 'body.model'."
         yield _error("missing_required_parameter", said, number, "body.model")
     elif known(model) is None:
         said = f"The provided model '{model}' is not supported by the Batch API."
         yield _error("model_not_found", said, number, "body.model")
-    elif before and before[0].body["model"] != model:
+    elif before and next(iter(before.values())).body["model"] != model:
         said = (
             f"The provided model '{model}' for this request does not match the rest of the batch. "
             "Each batch must contain requests for a single model."

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from slashv1.reference_server import ids
-from slashv1.reference_server.batch_lines import Line, read_lines
+from slashv1.reference_server.batch_lines import MOST_BYTES, Line, read_lines, too_long
 from slashv1.reference_server.batch_store import ENDED, BatchStore
 from slashv1.reference_server.family import Services
 from slashv1.reference_server.file_store import FileStore, StoredFile
@@ -51,8 +51,7 @@ class BatchRunner:
     async def _run(self, body: Data) -> None:
         if body["status"] == "validating":
             await asyncio.sleep(VALIDATING_SECONDS)
-        content = await self._files.read(body["input_file_id"])
-        lines, errors = read_lines(content, body["endpoint"], self._services.find)
+        lines, errors = await self._read(body)
         model = self._services.find(lines[0].body["model"]) if lines else None
         snapshot = model.snapshot if model else None
         body = await self._batches.change(body["id"], lambda now: _validated(now, lines, errors, snapshot))
@@ -61,6 +60,13 @@ class BatchRunner:
         await self._lines(body["id"], lines)
         body = await self._batches.change(body["id"], _finalizing)
         await self._end(body, lines)
+
+    async def _read(self, body: Data) -> tuple[list[Line], list[Data]]:
+        file = await self._files.load(body["input_file_id"])
+        if file is not None and file.size > MOST_BYTES:
+            return [], [too_long(file.size)]
+        content = await self._files.read(body["input_file_id"])
+        return await asyncio.to_thread(read_lines, content, body["endpoint"], self._services.find)
 
     async def _lines(self, batch_id: str, lines: list[Line]) -> None:
         """Run what has not been run; stops where the batch is cancelled or expires."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.wire import Call
 from slashv1.spec.jsontext import parse
 
-MAX_BODY = 50 * 1024 * 1024
 _UNREADABLE = (
     "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
     "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you "
@@ -58,29 +56,3 @@ def _infinite(value: Any) -> bool:
         elif isinstance(item, list):
             stack.extend(item)
     return False
-
-
-def refuse_coding(headers: Mapping[str, str]) -> None:
-    """Refuse a body that is compressed or coded otherwise: it is read as it stands.
-
-    Raises:
-        ApiError: 415.
-    """
-    coding = headers.get("content-encoding", "").strip()
-    if coding.lower() not in ("", "identity"):
-        raise ApiError(
-            f"Unsupported content encoding: '{coding[:80]}'. Send the body as it is, without the header "
-            "'Content-Encoding'.",
-            status=415,
-            code="unsupported_content_encoding",
-        )
-
-
-def too_slow(seconds: float) -> ApiError:
-    """A body that stopped coming."""
-    return ApiError(f"The request body did not come: nothing for {seconds:g} seconds.", status=408)
-
-
-def too_large(size: int) -> ApiError:
-    """A body above the limit."""
-    return ApiError(f"Maximum content size limit ({MAX_BODY}) exceeded ({size} bytes read)", status=413)

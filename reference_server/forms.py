@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from starlette.datastructures import FormData, UploadFile
 
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.wire import Call
@@ -12,6 +18,8 @@ _MOST = 1000
 """Files, and fields, of one form."""
 _FIELD = 1024 * 1024
 """Bytes of one field."""
+_PIECE = 1024 * 1024
+"""Bytes of the body that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,9 @@ class Upload:
     media: str
     """The content type of its part; empty where it names none."""
     data: bytes
+    """Empty where it is to be read from `file`."""
+    size: int = 0
+    file: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +75,18 @@ class Form:
 
 
 async def form(call: Call) -> Form:
-    """The form of a request.
+    """The form of a request, its files in memory.
 
     Raises:
         ApiError: 400, another media type, no boundary or another one than the body's, broken or cut parts.
     """
+    async with opened(call) as given:
+        return Form(tuple([(name, await _read(value)) for name, value in given.parts]))
+
+
+@asynccontextmanager
+async def opened(call: Call) -> AsyncIterator[Form]:
+    """The form of a request, its files open to be read while the block runs; raises as `form`."""
     stated = call.headers.get("content-type", "")
     media = stated.split(";")[0].strip().lower()
     if media != "multipart/form-data":
@@ -78,37 +96,64 @@ async def form(call: Call) -> Form:
             "supported content type.",
             code="unsupported_content_type",
         )
-    return await _parsed(stated, call.body)
+    parsed = await _parsed(stated, call)
+    try:
+        yield Form(tuple((name, _part(value)) for name, value in parsed.multi_items()))
+    finally:
+        await parsed.close()
 
 
-async def _parsed(content_type: str, body: bytes) -> Form:
+def _part(value: UploadFile | str) -> str | Upload:
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename or "", value.content_type or "", b"", value.size or 0, value.file)
+
+
+async def _read(value: str | Upload) -> str | Upload:
+    if isinstance(value, str) or value.file is None:
+        return value
+    data = await asyncio.to_thread(value.file.read)
+    return Upload(value.filename, value.media, data, len(data))
+
+
+async def _parsed(content_type: str, call: Call) -> FormData:
     from python_multipart.multipart import parse_options_header
-    from starlette.datastructures import Headers, UploadFile
+    from starlette.datastructures import Headers
     from starlette.formparsers import MultiPartException, MultiPartParser
 
     _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise _unreadable()
+    source = call.spool or BytesIO(call.body)
     # the parser drops a last part that no delimiter ends: half a file would be taken for a whole one
-    if b"--" + (options.get(b"boundary") or b"\0") + b"--" not in body:
+    if not await _holds(source, b"--" + boundary + b"--"):
         raise _unreadable()
     headers = Headers({"content-type": content_type})
-    parser = MultiPartParser(headers, _whole(body), max_files=_MOST, max_fields=_MOST, max_part_size=_FIELD)
+    parser = MultiPartParser(
+        headers, _pieces(source), max_files=_MOST, max_fields=_MOST, max_part_size=_FIELD
+    )
     try:
-        parsed = await parser.parse()
+        return await parser.parse()
     except (MultiPartException, UnicodeError) as error:
         raise _unreadable() from error
-    parts: list[tuple[str, str | Upload]] = []
-    for name, value in parsed.multi_items():
-        if isinstance(value, UploadFile):
-            data = await value.read()
-            parts.append((name, Upload(value.filename or "", value.content_type or "", data)))
-        else:
-            parts.append((name, value))
-    await parsed.close()
-    return Form(tuple(parts))
 
 
-async def _whole(body: bytes) -> AsyncGenerator[bytes, None]:
-    yield body
+async def _holds(source: BinaryIO, wanted: bytes) -> bool:
+    before = b""
+    async for piece in _pieces(source):
+        seen = before + piece
+        if wanted in seen:
+            return True
+        before = seen[-len(wanted) :]
+    return False
+
+
+async def _pieces(source: BinaryIO) -> AsyncGenerator[bytes, None]:
+    """All of it, from its beginning."""
+    source.seek(0)
+    while piece := await asyncio.to_thread(source.read, _PIECE):
+        yield piece
 
 
 def _unreadable() -> ApiError:

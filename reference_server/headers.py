@@ -65,7 +65,7 @@ def _content_type(answer: Answer) -> str:
     if answer.events is not None:
         plain = answer.operation == "completions.create"  # the oldest stream names no charset
         return "text/event-stream" if plain else "text/event-stream; charset=utf-8"
-    if answer.content is not None:
+    if answer.content is not None or answer.pieces is not None:
         return answer.media
     if answer.operation in _OLD and answer.status in (401, 403, 404):
         return "application/json; charset=utf-8"

@@ -72,6 +72,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     LATER,
+    (
+        """
+        CREATE TABLE file_pieces (
+            file TEXT NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (file, number)
+        ) STRICT
+        """,
+        "INSERT INTO file_pieces SELECT id, 0, content FROM files",
+        "ALTER TABLE files DROP COLUMN content",
+    ),
 )
 """The statements of step 1, 2 and so on; a database keeps in `user_version` how many it has behind it.
 

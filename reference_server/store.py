@@ -1,4 +1,4 @@
-"""The gateway's SQLite database, in memory or a file; every call runs on one thread, off the event loop."""
+"""The gateway's SQLite database, its own or a file; every call runs on one thread, off the event loop."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class Store:
 
 
 def _open(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+    # without a name SQLite holds a little in memory, and the rest in a file that goes with the connection
+    connection = sqlite3.connect("" if path == ":memory:" else path, isolation_level=None)
     try:
         if path != ":memory:":
             connection.execute("PRAGMA journal_mode = WAL")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, BinaryIO
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -22,6 +22,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
+    spool: BinaryIO | None = None
+    """Where `body` is too long to be held: a temporary file, and `body` is empty."""
     account: str = ""
     """Whose request it is, where a gateway around knows; never the key itself."""
 
@@ -65,6 +67,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """The content of a large file, read while it is sent."""
+
+    size: int
+    """Bytes."""
+    read: Callable[[], AsyncIterator[bytes]]
+    """May end early, where the file was deleted meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back: a JSON body, or events, or a file's bytes, or bytes that a defect has already made."""
 
@@ -85,7 +97,9 @@ class Answer:
     content: bytes | None = None
     """In place of JSON: text, or a file."""
     media: str = "application/octet-stream"
-    """The content type of `content`."""
+    """The content type of `content` and `pieces`."""
+    pieces: Pieces | None = None
+    """In place of `content`, where it is too long to be held."""
     pauses: Mapping[int, float] = field(default_factory=dict)
     """Seconds before a write, by its index, in place of `pace`."""
     turn: Turn | None = None

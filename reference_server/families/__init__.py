@@ -48,4 +48,5 @@ def operations(services: Services) -> dict[str, Handle]:
 
 async def resume(services: Services) -> None:
     """Go on with what a server before this one, on the same database, left undone."""
+    await files.resume(services)
     await batches.resume(services)

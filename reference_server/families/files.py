@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from slashv1.reference_server.family import Handle, Route, Services
-from slashv1.reference_server.file_store import FileStore, StoredFile
-from slashv1.reference_server.forms import Form, form
+from slashv1.reference_server.file_store import PIECE, FileStore, StoredFile
+from slashv1.reference_server.forms import Form, opened
+from slashv1.reference_server.intake import MAX_FILE, too_large
 from slashv1.reference_server.paging import page, query_of
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.validation import validate
-from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.wire import Answer, Call, Pieces
 
 ROUTES = (
     Route("files.create", "POST", "/v1/files"),
@@ -42,13 +43,19 @@ def operations(services: Services) -> dict[str, Handle]:
     }
 
 
+async def resume(services: Services) -> None:
+    """Let go what a server before this one did not come to keep whole."""
+    await FileStore(services.store).tidy()
+
+
 class _Files:
     def __init__(self, kept: FileStore) -> None:
         self._kept = kept
 
     async def create(self, call: Call) -> Answer:
-        file, content = _uploaded(await form(call))
-        await self._kept.save(file, content)
+        async with opened(call) as given:
+            file, content = _uploaded(given)
+            await self._kept.save(file, content)
         return Answer("files.create", body=file.public())
 
     async def list(self, call: Call) -> Answer:
@@ -70,6 +77,9 @@ class _Files:
         if file.purpose in _UNREADABLE:
             raise ApiError(f"Not allowed to download files of purpose: {file.purpose}")
         headers = (("content-disposition", _disposition(file.filename)),)
+        if file.size > PIECE:
+            pieces = Pieces(file.size, lambda: self._kept.pieces(file_id))
+            return Answer("files.content", headers=headers, pieces=pieces)
         return Answer("files.content", headers=headers, content=await self._kept.read(file_id))
 
     async def delete(self, _: Call, file_id: str) -> Answer:
@@ -78,13 +88,13 @@ class _Files:
         return Answer("files.delete", body={"object": "file", "deleted": True, "id": file_id})
 
 
-def _uploaded(given: Form) -> tuple[StoredFile, bytes]:
-    """The file of a form and its content, judged in OpenAI's order and words."""
+def _uploaded(given: Form) -> tuple[StoredFile, BinaryIO]:
+    """The file of a form and where its content is read, judged in OpenAI's order and words."""
     unknown = [name for name in given.names if name not in _FIELDS]
     if unknown:
         raise ApiError(f"Additional properties are not allowed ('{unknown[0]}' was unexpected)")
     upload, purpose = given.file("file"), given.text("purpose")
-    if upload is None:
+    if upload is None or upload.file is None:
         if given.text("file") is not None:
             raise ApiError("Expected file to be a file upload, but got a text field.", param="file")
         raise ApiError("'file' is a required property")
@@ -92,13 +102,15 @@ def _uploaded(given: Form) -> tuple[StoredFile, bytes]:
         raise ApiError("'purpose' is a required property")
     if purpose not in PURPOSES:
         raise ApiError(f"'{purpose}' is not one of {list(PURPOSES)} - 'purpose'", param="purpose")
-    if not upload.data:
+    if not upload.size:
         raise ApiError("File is empty.", param="file")
+    if upload.size > MAX_FILE:
+        raise too_large(upload.size, MAX_FILE)
     lifetime = _lifetime(given.object("expires_after"), purpose)
     now = int(time.time())
     expires = None if lifetime is None else now + lifetime
     name = upload.filename or "file"
-    return StoredFile(name, purpose, len(upload.data), expires, created_at=now), upload.data
+    return StoredFile(name, purpose, upload.size, expires, created_at=now), upload.file
 
 
 def _lifetime(given: dict[str, str], purpose: str) -> int | None:

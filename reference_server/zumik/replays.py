@@ -20,6 +20,7 @@ from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call, Event
 
+_PIECE = 1024 * 1024
 _FRESH = ("x-request-id", "openai-processing-ms", "x-ratelimit-", "agent-", "access-control-")
 """How the headers begin that each answer has of its own."""
 
@@ -64,7 +65,7 @@ class Replays:
         row = await self._store.run(lambda c: c.execute(query, (account, key)).fetchone())
         if row is None:
             return None
-        if row[0] != fingerprint(call):
+        if row[0] != await asyncio.to_thread(fingerprint, call):
             raise ApiError(
                 "This Agent-Idempotency-Key was used with another request. Send the same request again, "
                 "or take a new key.",
@@ -83,12 +84,19 @@ def keep(connection: sqlite3.Connection, account: str, key: str, kept: Kept) -> 
 
 def fingerprint(call: Call) -> str:
     """What tells one request from another: JSON of the same value is the same, however it is written."""
+    head = f"{call.method}\n{call.path}\n{json.dumps(sorted(call.query.items()))}\n"
+    digest = sha256(head.encode("utf-8", "replace"))
+    if call.spool is not None:
+        call.spool.seek(0)
+        while piece := call.spool.read(_PIECE):
+            digest.update(piece)
+        return digest.hexdigest()
     try:
         body = json.dumps(json.loads(call.body), sort_keys=True).encode()
     except (ValueError, RecursionError):
         body = call.body
-    query = json.dumps(sorted(call.query.items()))
-    return sha256(f"{call.method}\n{call.path}\n{query}\n".encode("utf-8", "replace") + body).hexdigest()
+    digest.update(body)
+    return digest.hexdigest()
 
 
 def _values(answer: Answer) -> dict[str, Any]:

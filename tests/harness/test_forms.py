@@ -52,7 +52,7 @@ def test_the_gateway_reads_what_the_harness_sends() -> None:
     read = asyncio.run(form(Call("POST", "/v1/files", headers={"content-type": media}, body=body)))
     assert read.text("purpose") == "batch"
     assert read.object("expires_after") == {"anchor": "created_at"}
-    assert read.file("file") == Upload("in %22quotes%22.jsonl", "application/jsonl", b"a\r\nb\n")
+    assert read.file("file") == Upload("in %22quotes%22.jsonl", "application/jsonl", b"a\r\nb\n", 5)
     assert [file.data for file in read.files("image")] == [b"\x00\xff", b""]
     assert read.names == ("purpose", "expires_after", "file", "image")
     assert (Form().text("purpose"), Form().file("file")) == (None, None)

@@ -154,7 +154,7 @@ def test_a_gigabyte_is_refused_before_a_client_that_asks_sends_it(url):
 
 
 def test_an_endless_body_is_refused_when_it_is_too_large(url, monkeypatch):
-    monkeypatch.setattr("slashv1.reference_server.app.MAX_BODY", 1024 * 1024)
+    monkeypatch.setattr("slashv1.reference_server.intake.MAX_BODY", 1024 * 1024)
     place = urlsplit(url)
     head = f"POST /v1{CHAT} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n".encode()
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
@@ -165,7 +165,7 @@ def test_an_endless_body_is_refused_when_it_is_too_large(url, monkeypatch):
 
 
 def test_a_body_that_stops_coming_is_refused(monkeypatch):
-    monkeypatch.setattr("slashv1.reference_server.app.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("slashv1.reference_server.intake.BODY_SECONDS", 0.2)
     with embedded_gateway() as own:
         status, headers, body = raw(own, request(f"POST /v1{CHAT}", JSON, body=GOOD[:20], length=500))
     assert status == 408

@@ -229,7 +229,7 @@ def test_body_too_large_is_refused_before_it_is_read(base_url):
 
 
 def test_body_too_large_is_an_envelope(http, monkeypatch):
-    monkeypatch.setattr("slashv1.reference_server.app.MAX_BODY", 100)
+    monkeypatch.setattr("slashv1.reference_server.intake.MAX_BODY", 100)
     answer = http.post("/responses", json={"model": "gpt-4o", "input": "x" * 100})
     assert answer.status_code == 413
     assert answer.json()["error"]["type"] == "invalid_request_error"
