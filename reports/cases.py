@@ -10,7 +10,7 @@ from itertools import count
 from slashv1.record import Level, Outcome, Result, Run, Wire
 from slashv1.reports.timeline import Timeline, make_timeline
 from slashv1.reports.visible import clip
-from slashv1.reports.words import RANK, UNJUDGED
+from slashv1.reports.words import FAULTS, RANK, UNJUDGED
 
 _LEVELS = list(Level)
 
@@ -96,12 +96,12 @@ def _case(
 ) -> CaseView:
     held = [result for results in groups.values() for result in results]
     counts = Counter(result.outcome for result in held)
-    offending = {f.frame for result in held for f in result.findings if f.frame is not None}
+    offending = _frames(result for result in held if result.outcome in FAULTS)
     return CaseView(
         operation=operation,
         case=case,
         wire=wire,
-        timeline=make_timeline(wire, offending) if wire and wire.frames else None,
+        timeline=make_timeline(wire, offending, _frames(held)) if wire and wire.frames else None,
         groups=tuple(
             Group(
                 outcome=groups[key][0].outcome,
@@ -113,6 +113,10 @@ def _case(
         ),
         counts=tuple((outcome, counts[outcome]) for outcome in RANK if counts[outcome]),
     )
+
+
+def _frames(results: Iterable[Result]) -> set[int]:
+    return {f.frame for result in results for f in result.findings if f.frame is not None}
 
 
 def numbered(cases: Mapping[str, Iterable[CaseView]]) -> list[Numbered]:

@@ -22,7 +22,7 @@ from slashv1.reports.page import make_page
 from slashv1.reports.timeline import LONGEST_DATA
 from slashv1.reports.visible import clip, visible
 
-_SCRIPTS = ("example.js", "report.js")
+_SCRIPTS = ("example.js", "report.js", "tools.js")
 
 
 def render_html(run: Run) -> str:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from slashv1.record import Outcome, Run
 from slashv1.reports.cases import CaseView, Unjudged, make_cases, numbered, unjudged
 from slashv1.reports.deviations import Card, make_cards
-from slashv1.reports.words import RANK
-
-_BROKEN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.ERROR, Outcome.WARNED)
+from slashv1.reports.words import FAULTS, RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Page:
     @property
     def broken(self) -> tuple[Card, ...]:
         """What stands on top: all but what is merely noted, or known."""
-        return tuple(card for card in self.cards if card.outcome in _BROKEN)
+        return tuple(card for card in self.cards if card.outcome in FAULTS)
 
 
 def make_page(run: Run) -> Page:

@@ -30,6 +30,8 @@ class Line:
     frame: Frame | None = None
     tick: Tick | None = None
     left_out: int = 0
+    told: bool = False
+    """Whether a finding names this frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ class Timeline:
     bad: tuple[int, ...] = ()
     """Numbers of the offending frames."""
     missing: tuple[int, ...] = ()
-    """Offending frames that the record does not hold."""
+    """Frames that findings name and the record does not hold."""
 
 
-def make_timeline(wire: Wire, offending: Collection[int]) -> Timeline:
-    """The frames that fit a page: the first, the last, and those around the offending ones."""
+def make_timeline(wire: Wire, offending: Collection[int], noted: Collection[int] = ()) -> Timeline:
+    """The frames that fit a page: the first, the last, and those around the offending ones.
+
+    `noted`: those of which something is said that is no fault; they are kept likewise, and not marked.
+    """
     frames = wire.frames
     times = [frame.at for frame in frames if frame.at is not None]
     timed = bool(frames) and len(times) == len(frames)
@@ -60,10 +65,11 @@ def make_timeline(wire: Wire, offending: Collection[int]) -> Timeline:
         for index, frame in enumerate(frames)
     )
     held = {frame.number for frame in frames}
-    missing = tuple(sorted(set(offending) - held))
+    told = {*offending, *noted}
+    missing = tuple(sorted(told - held))
     return Timeline(
         ticks,
-        _lines(wire, ticks, _kept(frames, offending)),
+        _lines(wire, ticks, _kept(frames, told), told),
         timed,
         end,
         len(frames) + wire.frames_left_out,
@@ -84,7 +90,7 @@ def _kept(frames: tuple[Frame, ...], offending: Collection[int]) -> set[int]:
     return near | set(numbers[: _MOST // 2]) | set(numbers[-_MOST // 2 :])
 
 
-def _lines(wire: Wire, ticks: tuple[Tick, ...], keep: set[int]) -> tuple[Line, ...]:
+def _lines(wire: Wire, ticks: tuple[Tick, ...], keep: set[int], told: set[int]) -> tuple[Line, ...]:
     """The kept frames; gaps, those that the record itself lost included, as a count each."""
     lines: list[Line] = []
     after = 0
@@ -93,7 +99,7 @@ def _lines(wire: Wire, ticks: tuple[Tick, ...], keep: set[int]) -> tuple[Line, .
             continue
         if frame.number > after:
             lines.append(Line(left_out=frame.number - after))
-        lines.append(Line(frame, tick))
+        lines.append(Line(frame, tick, told=frame.number in told))
         after = frame.number + 1
     rest = len(wire.frames) + wire.frames_left_out - after
     return (*lines, Line(left_out=rest)) if rest > 0 else tuple(lines)

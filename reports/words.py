@@ -51,6 +51,8 @@ RANK = {outcome: rank for rank, outcome in enumerate(SIGNS)}
 """0 is the worst."""
 
 DEVIATING = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.ERROR, Outcome.WARNED, Outcome.NOTED, Outcome.WAIVED)
+FAULTS = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.ERROR, Outcome.WARNED)
+"""Deviations but what is merely noted, or known."""
 UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.UNSUPPORTED, Outcome.SKIPPED)
 
 

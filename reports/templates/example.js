@@ -25,6 +25,12 @@ const exampleOf = (() => {
   };
   const numberOf = (row) => (row.className === "gap" ? NaN : Number(find(".n", row).textContent.slice(1)));
 
+  const flag = () => {
+    const sign = made("i", "", "✕");
+    sign.setAttribute("aria-hidden", "true");
+    return made("b", "flag", sign, " offending frame");
+  };
+
   // The frames around one, of those that the case shows; it alone is marked.
   const streamOf = (kept, number, dataOf) => {
     const stream = kept.cloneNode(true);
@@ -34,19 +40,17 @@ const exampleOf = (() => {
     const [, tick, bad] = all("path", strip);
     tick.setAttribute("d", `${tick.getAttribute("d")}${bad.getAttribute("d").replaceAll(" 4V36", " 18V32")}`);
     bad.setAttribute("d", offending ? `M${offending.dataset.x} 4V36` : "");
-    const label = strip.getAttribute("aria-label").replace(/offending: .*/, `offending: ${number}`);
-    strip.setAttribute("aria-label", label);
+    strip.setAttribute("aria-label", `${strip.getAttribute("aria-label").split(";")[0]}; offending: ${number}`);
     for (const row of rows) {
-      if (!(Math.abs(numberOf(row) - number) <= AROUND)) {
-        row.remove();
-      } else if (row !== offending && row.className) {
-        row.removeAttribute("class");
-        find(".flag", row).remove();
-      }
+      if (!(Math.abs(numberOf(row) - number) <= AROUND)) row.remove();
+      else row.className = "";
+      find(".flag", row)?.remove();
     }
-    if (offending && dataOf) {
+    if (offending) {
+      offending.className = "bad";
+      find(".d", offending).prepend(flag());
       const code = find("code", offending);
-      code.replaceChildren(...dataOf(code.textContent));
+      if (dataOf) code.replaceChildren(...dataOf(code.textContent));
     }
     return stream;
   };
@@ -62,7 +66,7 @@ const exampleOf = (() => {
   // Of the first place the page holds the value marked; of another, where in the text of its case it stands.
   const wherein = (place, exchange, excerpt) => {
     const { f, m } = place.dataset;
-    if (exchange && f !== undefined && find(".stream .bad", exchange)) {
+    if (exchange && f !== undefined && find(".stream", exchange)) {
       const pieces = () => [...find("pre", excerpt).cloneNode(true).childNodes];
       return streamOf(find(".stream", exchange), Number(f), excerpt ? pieces : m && ((text) => markedIn(text, m)));
     }

@@ -86,6 +86,14 @@ def test_a_fragment_restores_the_filter(reader: Reader) -> None:
     assert page.get_by_role("button", name="warned").get_attribute("aria-pressed") == "true"
 
 
+def test_a_link_to_a_filtered_page_leads_to_what_is_left(reader: Reader) -> None:
+    page = reader.open(sample.deviating(), "#outcome=failed", viewport={"width": 1280, "height": 500})
+    assert page.evaluate("scrollY") > 0
+    assert page.locator("#h-dev").is_visible()
+    assert abs(page.evaluate("document.querySelector('#filter').getBoundingClientRect().top")) < 20
+    assert reader.open(sample.deviating()).evaluate("scrollY") == 0
+
+
 def test_a_filter_that_nothing_matches_says_so(reader: Reader) -> None:
     page = reader.open(sample.deviating(), "#q=no-such-thing")
     assert page.get_by_text("Nothing matches this filter.").is_visible()

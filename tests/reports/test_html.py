@@ -268,14 +268,14 @@ def test_a_passed_result_costs_its_name() -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to parse the script")
-@pytest.mark.parametrize("name", ["example.js", "report.js"])
+@pytest.mark.parametrize("name", ["example.js", "report.js", "tools.js"])
 def test_the_script_parses(name: str) -> None:
     done = subprocess.run(["node", "--check", TEMPLATES / name], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_style_and_script_cannot_end_their_element() -> None:
-    for name in ("example.js", "report.js", "report.css", "overview.css"):
+    for name in ("example.js", "report.js", "tools.js", "report.css", "overview.css"):
         text = (TEMPLATES / name).read_text().lower()
         assert "</" not in text
         assert "<!--" not in text

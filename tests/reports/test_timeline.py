@@ -17,6 +17,15 @@ def test_offending_frames_are_marked_in_the_list_and_on_the_line() -> None:
     assert [tick.offending for tick in line.ticks].index(True) == 10
 
 
+def test_a_frame_that_is_merely_noted_is_not_marked() -> None:
+    line = make_timeline(wire(CHAT, "x", frames=chat_frames(2_000)), {900}, {900, 1_000})
+    told = [
+        (one.frame.number, one.tick.offending) for one in line.lines if one.told and one.frame and one.tick
+    ]
+    assert told == [(900, True), (1_000, False)]
+    assert line.bad == (900,)
+
+
 def test_ticks_stand_where_the_frames_arrived() -> None:
     line = make_timeline(wire(CHAT, "x", frames=chat_frames(24), seconds=2.0), {1})
     assert line.timed
