@@ -207,6 +207,16 @@ def with_cors(profile: Profile) -> Profile:
     return replace(profile, extras=profile.extras | {"cors"})
 
 
+def with_headers(profile: Profile, required: Sequence[str], forbidden: Sequence[str]) -> Profile:
+    """The profile with more headers that every answer has, and that none has."""
+    return replace(
+        profile,
+        headers_required=(*profile.headers_required, *required),
+        headers_forbidden=(*profile.headers_forbidden, *forbidden),
+        extras=profile.extras | {"profile"},
+    )
+
+
 def matches(pattern: str, item_id: str) -> bool:
     """Whether a glob selects `operation::case::check`; parts that the pattern leaves out are all."""
     parts = pattern.split("::")

@@ -151,7 +151,7 @@ def _answers(base_url: str, cases: Sequence[str], profile: Profile) -> Answered:
         base_url=base_url, api_key="sk-selftest", model=CHAT_MODEL, embedding_model=EMBEDDING_MODEL
     )
     _, captured = gather(plan, connection)
-    readings = read_plan(plan, captured)
+    readings = read_plan(plan, captured, profile=profile)
     return {
         items[0].case.id: (readings[items[0].case.id], judge_case(items, captured, readings, profile))
         for items in by_case(plan)

@@ -130,12 +130,14 @@ def profile_of(twist: Twist) -> Profile:
     """
     from slashv1.harness.embedded import provoking
     from slashv1.harness.judge.sdk_client import lacks_sdk
-    from slashv1.harness.plan import with_cors, with_sdk
+    from slashv1.harness.plan import with_cors, with_headers, with_sdk
     from slashv1.matrix import load_profile
 
     profile = provoking(load_profile(twist.profile))
     if any(glob.startswith("cors.") for glob in twist.cases):
         profile = with_cors(profile)
+    if twist.required or twist.forbidden:
+        profile = with_headers(profile, twist.required, twist.forbidden)
     legal = twist.caught_by is None and lacks_sdk() is None
     return with_sdk(profile) if legal or breaks_client(twist) else profile
 

@@ -31,6 +31,10 @@ class Twist:
     """Globs of the cases to judge it by, of any tier; none: the standard ones of the operations."""
     profile: str = "openai"
     """The profile of the gateway that it changes, and of the run that judges it."""
+    required: tuple[str, ...] = ()
+    """Headers that the profile of that run requires, beside its own."""
+    forbidden: tuple[str, ...] = ()
+    """Likewise, those that it forbids."""
     drawn: bool = False
     """Shown by requests that nobody wrote down alone: a test draws them."""
 
