@@ -141,6 +141,22 @@ def test_a_cell_of_each_grid_leads_on(reader: Reader) -> None:
     assert page.locator("#t-0").get_attribute("open") is not None
 
 
+def test_what_only_one_fails_leads_to_its_cases(reader: Reader) -> None:
+    page = reader.open(three())
+    page.locator(".alone").get_by_role("link", name="finish-reason-null").click()
+    page.wait_for_function("document.querySelector('#f-target').value === 'bad'")
+    assert shown(page) == 2
+    assert page.locator(".checks > li:visible").count() == 2
+
+
+def test_the_count_of_an_operation_is_of_what_is_left(reader: Reader) -> None:
+    page = reader.open(three())
+    count = page.locator("details.case", has_text=sample.RESPONSES).first.locator("summary .count")
+    total = int(count.text_content() or "")
+    page.get_by_role("button", name="failed").click()
+    assert int(count.text_content() or "") == 1 < total
+
+
 def test_the_trend_tells_counts_and_changes(reader: Reader) -> None:
     page = reader.open(three())
     chart = page.get_by_role("img", name="bad, 2 runs, the oldest first: failed 5, ")
