@@ -10,10 +10,12 @@ from typing import Any
 from slashv1.spec.contract import Operation, definitions, schema
 from slashv1.spec.data import read
 from slashv1.spec.example import examples
+from slashv1.spec.unions import as_any_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SERVER = "https://api.openai.com"
 ERROR = "errors#/$defs/ErrorResponse"
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 JSON, FORM, STREAM = "application/json", "multipart/form-data", "text/event-stream"
 
 
@@ -34,7 +36,7 @@ def openapi(chosen: Iterable[Operation], version: str, server: str = SERVER) -> 
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, parameters, bundle)
     document: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": "OpenAI /v1, as slashv1 knows it", "version": version},
+        "info": {"title": "OpenAI /v1, as slashv1 knows it", "version": version, "license": LICENSE},
         "jsonSchemaDialect": DIALECT,
         "servers": [{"url": server}],
         "security": [{"bearer": []}],
@@ -66,7 +68,8 @@ def text(value: Any) -> str:
 
 
 def _operation(one: Operation, parameters: Mapping[str, Any], bundle: _Bundle) -> dict[str, Any]:
-    out: dict[str, Any] = {"operationId": one.upstream_id, "x-operation": one.name, "tags": [_tag(one)]}
+    names = {"operationId": one.upstream_id, "summary": one.name, "x-operation": one.name}
+    out: dict[str, Any] = {**names, "tags": [_tag(one)]}
     said = parameters.get(one.name) or [_in_path(name) for name in re.findall(r"\{(\w+)\}", one.path)]
     if said:
         out["parameters"] = said
@@ -122,7 +125,7 @@ class _Bundle:
         for name in sorted(self._used):
             family, _, inner = name.partition(".")
             out[name] = _moved(definitions(family)[inner], family)
-        return out
+        return {name: as_any_of(one, out) for name, one in out.items()}
 
 
 def _moved(node: Any, family: str) -> Any:

@@ -138,7 +138,7 @@ class Unions:
         if not bare:
             out["required"] = [tag]
         known: list[str | None] = list(groups)
-        nullable = any("null" in self.types(self.resolved(one)["properties"][tag]) for one in bare)
+        nullable = [one for one in bare if "null" in self.types(self.resolved(one)["properties"][tag])]
         out["properties"] = {tag: {"enum": [*known, None] if nullable else known, "x-discriminator": True}}
         out["allOf"] = [
             {
@@ -147,6 +147,9 @@ class Unions:
             }
             for values, group in merged
         ]
+        if nullable:
+            null: Schema = {"properties": {tag: {"const": None}}, "required": [tag]}
+            out["allOf"].append({"if": null, "then": self._tagged(nullable, None, used)})
         if bare:
             absent: Schema = {"not": {"required": [tag]}}
             out["allOf"].append({"if": absent, "then": self._tagged(bare, None, used)})

@@ -171,6 +171,15 @@ def test_an_error_within_a_union_speaks_of_the_branch_the_discriminator_chose() 
     assert places(RESPONSE, response) == [("type", "/output/0/content")]
 
 
+def test_a_discriminator_that_may_be_null_chooses_a_branch_by_null_too() -> None:
+    def item(said: dict[str, Any]) -> list[tuple[str, str]]:
+        return places(RESPONSE_REQUEST, {"model": "m", "input": [said]})
+
+    assert item({"type": None, "id": "msg_1"}) == []
+    assert item({"type": None, "id": "msg_1", "bogus": 1}) == [("unknown", "/input/0/bogus")]
+    assert item({"type": None}) == [("missing", "/input/0/id")]
+
+
 def test_what_only_any_of_can_say_is_told_by_the_nearest_branch() -> None:
     assert places(EMBEDDING_REQUEST, {"model": "m", "input": ["a", 1]}) == [("type", "/input/1")]
 
