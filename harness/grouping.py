@@ -20,6 +20,8 @@ _MANY = 6
 _LEFT_OUT = 3
 _INDEX = re.compile(r"\[\d+\]")
 _EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|\d{5,}|\d+(?= more)')
+"""An id, a time, a number of others: values that no two answers share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +117,46 @@ def _kinds(results: Sequence[Result], cases: _Cases) -> list[Kind]:
     same: dict[str, list[tuple[str, Finding]]] = {}
     for result in results:
         for finding in result.findings:
-            same.setdefault(_alike(finding.message), []).append((_case(result), finding))
+            same.setdefault(_alike(finding), []).append((_case(result), finding))
     return [kind for alike, found in same.items() for kind in _drawn_together(alike, found, cases)]
 
 
-def _alike(message: str) -> str:
-    """A message without the places and events it names."""
-    return _INDEX.sub("[*]", _EVENT.sub("", message))
+def _alike(finding: Finding) -> str:
+    """A message without the place that it begins with, and what `_worded` leaves out."""
+    message, place = finding.message, dotted(finding.pointer) if finding.pointer else ""
+    return _worded(f"…{message[len(place) :]}" if place and message.startswith(place) else message)
+
+
+def _worded(message: str) -> str:
+    """A message without the indices, events and values in it."""
+    return _VALUE.sub("…", _INDEX.sub("[*]", _EVENT.sub("", message)))
 
 
 def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]], cases: _Cases) -> list[Kind]:
     """One kind for each wording; a single one where it would be more than a reader compares."""
     exact: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
     for case, finding in found:
-        said = (finding.message, finding.expected, finding.actual)
+        said = (_EVENT.sub("", finding.message), finding.expected, finding.actual)
         exact.setdefault(said, {}).setdefault(case, []).append(finding)
     if len(exact) <= _TOLD_APART:
-        return [Kind(*said, tuple(_lines(seen, cases))) for said, seen in exact.items()]
+        return [
+            Kind(_common(message, seen), expected, actual, tuple(_lines(seen, cases)))
+            for (message, expected, actual), seen in exact.items()
+        ]
     vague: dict[str, list[Finding]] = {}
     for case, finding in found:
         where = finding.pointer and re.sub(r"/\d+(?=/|$)", "/*", finding.pointer)
         vague.setdefault(case, []).append(replace(finding, pointer=where, frame=None))
+    wordings = {_worded(message) for message, *_ in exact}
+    alike = wordings.pop() if len(wordings) == 1 else alike
     expected, actual = (_one_of(said[at] for said in exact) for at in (1, 2))
     return [Kind(alike, expected, actual, tuple(_lines(vague, cases)))]
+
+
+def _common(message: str, seen: dict[str, list[Finding]]) -> str:
+    """With the event that all name; where they name several, the places say which."""
+    said = {finding.message for findings in seen.values() for finding in findings}
+    return said.pop() if len(said) == 1 else message
 
 
 def _one_of(texts: Iterable[str | None]) -> str | None:

@@ -9,7 +9,7 @@ from slashv1.harness.judge.chat_fold import chat_stream
 from slashv1.harness.judge.chat_stream import STREAM, spoken
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.framing import misspelt_done
-from slashv1.harness.judge.look import dig, mapping, short
+from slashv1.harness.judge.look import dig, mapping, more, short
 from slashv1.harness.reading import Reading
 from slashv1.matrix import Case
 from slashv1.record import Level
@@ -87,7 +87,7 @@ def _usage_null(reading: Reading) -> Iterator[Deviation]:
     if wrong:
         first = wrong[0]
         shown = short(first.object["usage"], 60) if "usage" in first.object else "absent"
-        message = f"usage is {shown} here and not null in {len(wrong) - 1} more chunks; null until the last"
+        message = f"usage is {shown} and not null here{more(len(wrong) - 1, 'chunk')}; null until the last"
         yield Deviation(message, "null", shown, "/usage", first.number)
 
 

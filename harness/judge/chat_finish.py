@@ -9,7 +9,7 @@ from slashv1.harness.judge.chat import REASONS, by_itself, finish_mismatch, name
 from slashv1.harness.judge.chat_fold import ChatStream, Part, call_deltas, chat_stream
 from slashv1.harness.judge.chat_stream import STREAM, written
 from slashv1.harness.judge.check import Deviation, check
-from slashv1.harness.judge.look import dig, integer, objects, pointer, short
+from slashv1.harness.judge.look import dig, integer, more, objects, pointer, short
 from slashv1.harness.reading import Reading
 from slashv1.record import Level
 
@@ -33,7 +33,7 @@ def _finish_present(reading: Reading) -> Iterator[Deviation]:
     ]
     if missing:
         frame, place = missing[0]
-        message = f"choices[{place}].finish_reason is absent here and in {len(missing) - 1} more choices"
+        message = f"choices[{place}].finish_reason is absent here{more(len(missing) - 1, 'choice')}"
         yield Deviation(message, "null", "absent", pointer("choices", place, "finish_reason"), frame)
 
 

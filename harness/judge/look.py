@@ -89,6 +89,11 @@ def short(value: Any, limit: int = _SHORT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def more(count: int, what: str) -> str:
+    """That something was seen elsewhere too: nothing, ` and in 1 more chunk`, ` and in 4 more chunks`."""
+    return f" and in {count} more {what}{'' if count == 1 else 's'}" if count else ""
+
+
 def beginning(body: bytes, limit: int = _SHORT) -> str:
     """How a body begins, on one line and as it stands: quoted as JSON, JSON would be unreadable."""
     text = " ".join(body[: limit * 4].decode("utf-8", "replace").split())

@@ -41,8 +41,10 @@ def _event_name(reading: Reading) -> Iterator[Deviation]:
     for event in reading.events:
         name = kind(event.object)
         if name and event.frame.event != name:
-            message = f"event field is {event.frame.event!r} where type is {name!r}"
-            yield Deviation(message, f"event: {name}", short(event.frame.event), None, event.number)
+            said = event.frame.event
+            shown = "absent" if said is None else short(said)
+            message = f"`event:` is {shown} where the data has a type"
+            yield Deviation(message, f"event: {name}", shown, None, event.number)
 
 
 @check("responses.stream.type", title="Every event has a `type`", clause="RS-2", when=STREAM)

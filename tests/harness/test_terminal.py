@@ -281,6 +281,33 @@ def test_one_deviation_at_many_indices_and_events_is_said_once():
     assert f"at choices[*].id in {CHAT}: a, b" in text
 
 
+def test_the_same_said_of_many_fields_is_one_line_with_all_of_them():
+    names = [f"field_{letter}" for letter in "abcdef"]
+    spots = [a_finding(message=f"{name} is missing", actual="absent", pointer=f"/{name}") for name in names]
+    text = shown(a_run(*(a_result(case, Outcome.FAILED, *spots) for case in "xy")))
+    assert text.count("is missing") == 1
+    assert "  … is missing\n    actual   absent\n    at field_a; field_b;" in text
+    assert " ".join(text.split()).count(f"at {'; '.join(names)} in {CHAT}: x, y") == 1
+
+
+def test_ids_times_and_numbers_of_others_make_no_deviation_of_their_own():
+    spots = [
+        a_finding(message=f'id is "{place:09x}" at {17e8 + place:.0f} and in {place} more', pointer="/id")
+        for place in range(1, 9)
+    ]
+    text = shown(a_run(*(a_result(f"case-{spot.message[9:14]}", Outcome.FAILED, spot) for spot in spots)))
+    assert text.count("id is") == 1
+    assert "  id is … at … and in … more\n" in text
+
+
+def test_the_event_is_named_where_there_is_but_one():
+    one, other = (a_finding(message=f"x is wrong (event {at})", pointer="/x", frame=at) for at in (4, 7))
+    assert "x is wrong (event 4)\n" in shown(a_run(a_result("a", Outcome.FAILED, one)))
+    text = shown(a_run(a_result("a", Outcome.FAILED, one, other)))
+    assert text.count("x is wrong\n") == 1
+    assert f"at x of frame 4, 7 in {CHAT}: a" in text
+
+
 def test_a_few_wordings_are_told_apart():
     spots = [
         a_finding(message=f"choices[{place}] is wrong", pointer=f"/choices/{place}") for place in range(3)
