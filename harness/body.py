@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
-from slashv1.fixtures.exchange import Failure, FailureKind, Read
+from slashv1.fixtures.exchange import Failure, FailureKind
+from slashv1.fixtures.reads import LONG, Read, StoredReads
 from slashv1.harness.connection import Limits
 from slashv1.harness.sse import Decoder
 
@@ -32,17 +34,19 @@ class Body:
         """Bytes that the whole run may still keep."""
         self._inflater = _inflater(coding)
         self._frames = Decoder() if event_stream else None
-        self._reads: list[Read] = []
+        self._reads: list[Read] | StoredReads = []
         self._merged = bytearray()
         self._last = 0.0
         self.size = 0
         self.frames = 0
 
     @property
-    def reads(self) -> tuple[Read, ...]:
-        """What came so far."""
-        rest = (Read(bytes(self._merged), self._last),) if self._merged else ()
-        return (*self._reads, *rest)
+    def reads(self) -> Sequence[Read]:
+        """What came so far; a long body lies in a file."""
+        if self._merged:
+            self._reads.append(Read(bytes(self._merged), self._last))
+            self._merged.clear()
+        return self._reads if isinstance(self._reads, StoredReads) else tuple(self._reads)
 
     def feed(self, data: bytes, at: float) -> None:
         """Take in one raw read, `at` seconds after the request."""
@@ -90,6 +94,8 @@ class Body:
         limit = min(self._limits.max_body, self._room)
         fits = data[: max(0, limit - self.size)]
         self.size += len(fits)
+        if self.size > LONG and not isinstance(self._reads, StoredReads):
+            self._reads = StoredReads(self._reads)
         self._add(fits, at)
         if len(fits) < len(data):
             whose = "a body may have" if limit == self._limits.max_body else "this run keeps in all"

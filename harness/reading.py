@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from slashv1.fixtures import Exchange
+from slashv1.fixtures.reads import LONG
+from slashv1.harness.long_stream import Frames, LateEvent, Texts
 from slashv1.harness.sse import Frame, decode
 from slashv1.matrix import Case, Profile
 from slashv1.spec import Document, parse
 
 T = TypeVar("T")
+_OF_STREAMS = (b"d", b"e", b":")
+"""What an event stream begins with, and no JSON: that the first byte tells, of however many."""
 
 
-class Event(NamedTuple):
-    """One SSE frame whose data was read as JSON. No properties: fifty checks ask every event of a stream."""
+class Event(Protocol):
+    """One SSE frame whose data was read as JSON."""
+
+    @property
+    def frame(self) -> Frame:
+        """The frame itself."""
+
+    @property
+    def number(self) -> int:
+        """Number of the frame, from 0."""
+
+    @property
+    def document(self) -> Document:
+        """The data, parsed."""
+
+    @property
+    def value(self) -> Any:
+        """The parsed data; None where it is not JSON."""
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The parsed data where it is an object, else empty: safe to ask."""
+
+
+class ReadEvent(NamedTuple):
+    """An `Event`, read. No properties: fifty checks ask every event of a stream."""
 
     frame: Frame
     document: Document
     number: int
-    """Number of the frame, from 0."""
     value: Any
-    """The parsed data; None where it is not JSON."""
     object: dict[str, Any]
-    """The parsed data where it is an object, else empty: safe to ask."""
 
 
-def _event(frame: Frame, data: str) -> Event:
+def _event(frame: Frame, data: str) -> ReadEvent:
     document = parse(data)
     value = document.value
-    return Event(frame, document, frame.number, value, value if isinstance(value, dict) else {})
+    return ReadEvent(frame, document, frame.number, value, value if isinstance(value, dict) else {})
+
+
+def _is_json(data: str | None) -> TypeGuard[str]:
+    """Whether a frame's data is JSON, or was to be."""
+    return data is not None and (data[:1] == "{" or data.strip() != "[DONE]")
 
 
 @dataclass(frozen=True)
@@ -72,6 +102,9 @@ class Reading:
     @cached_property
     def document(self) -> Document:
         """The body as JSON."""
+        start = self.exchange.part(0, 1)
+        if start in _OF_STREAMS and self.exchange.size > LONG:
+            return parse(start)
         return parse(self.exchange.body)
 
     @cached_property
@@ -85,20 +118,18 @@ class Reading:
         return self.body if isinstance(self.body, dict) else {}
 
     @cached_property
-    def frames(self) -> tuple[Frame, ...]:
+    def frames(self) -> Sequence[Frame]:
         """The SSE frames of the body, in order."""
-        return decode(self.exchange)
+        return Frames(self.exchange) if self.exchange.size > LONG else decode(self.exchange)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The frames that carry JSON data: all but empty ones and `[DONE]`."""
-        return tuple(
-            [
-                _event(frame, data)
-                for frame in self.frames
-                if (data := frame.data) is not None and (data[:1] == "{" or data.strip() != "[DONE]")
-            ]
-        )
+        frames = self.frames
+        if isinstance(frames, Frames):
+            texts = Texts(frames)
+            return tuple([LateEvent(frame.number, texts) for frame in frames if _is_json(frame.data)])
+        return tuple([_event(frame, data) for frame in frames if _is_json(data := frame.data)])
 
     @cached_property
     def expected_status(self) -> bool:

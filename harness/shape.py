@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -92,7 +92,7 @@ class Run:
     """The JSON value of the first."""
 
 
-def runs_of(frames: Sequence[tuple[int, str | None, Any]]) -> list[Run]:
+def runs_of(frames: Iterable[tuple[int, str | None, Any]]) -> list[Run]:
     """A stream as runs of frames: `(number, event, value)` each, `[DONE]` as the value of its frame.
 
     How many deltas there are is content: neighbours of one kind count once.

@@ -6,12 +6,15 @@ Source: HTML standard, 9.2.5 and 9.2.6 (parsing and interpreting an event stream
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from slashv1.fixtures import Exchange
 from slashv1.fixtures.exchange import Facet
 
 _BOM = b"\xef\xbb\xbf"
+_PIECE = 2**16
+"""Bytes that are decoded at a time."""
 
 Field = tuple[str, str]
 
@@ -42,20 +45,21 @@ class Frame(NamedTuple):
 class Decoder:
     """Bytes in, as they are read; frames out, as their blank line comes. The same for any chunking.
 
-    Holds the block in progress and nothing else.
+    Holds the block in progress and nothing else. `place`, `count`: of a piece of a stream, the bytes and the
+    frames before it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: int = 0, count: int = 0) -> None:
         self._partial: list[bytes] = []
         """Pieces of the line in progress, or of one that ends in a CR an LF may follow."""
         self._lines: list[bytes] = []
-        self._start = 0
+        self._start = place
         """Byte offset of the block in progress."""
-        self._place = 0
+        self._place = place
         """Byte offset behind the last complete line."""
-        self._read = 0
+        self._read = place
         self._at: float | None = None
-        self._count = 0
+        self._count = count
 
     @property
     def held(self) -> int:
@@ -147,13 +151,29 @@ def decode(exchange: Exchange) -> tuple[Frame, ...]:
     """The frames of an exchange's body; their times only where the exchange kept times."""
     timed = Facet.TIMES in exchange.facets
     whole = _at_once(exchange, timed=timed)
-    if whole is not None:
-        return tuple(whole)
+    return tuple(each_frame(exchange) if whole is None else whole)
+
+
+def each_frame(exchange: Exchange) -> Iterator[Frame]:
+    """As `decode`, one after the other: for who keeps few of the many frames of a long stream."""
+    timed = Facet.TIMES in exchange.facets
     decoder = Decoder()
-    frames: list[Frame] = []
     for read in exchange.reads:
-        frames += decoder.feed(read.data, read.at if timed else None)
-    return (*frames, *decoder.close())
+        for start in range(0, len(read.data), _PIECE):
+            yield from decoder.feed(read.data[start : start + _PIECE], read.at if timed else None)
+    yield from decoder.close()
+
+
+def decode_one(data: bytes, start: int, number: int, at: float | None) -> Frame:
+    """The frame whose block this is, as it was found in its stream: from which byte, as which, and when."""
+    if data.endswith(b"\n\n") and b"\r" not in data:
+        text = data[:-2].decode("utf-8", "replace")
+        usual = _usual(text)
+        if usual is not None:
+            event, fields = usual
+            return Frame(number, start, start + len(data), at, fields[-1][1], event, None, None, fields)
+    decoder = Decoder(start, number)
+    return [*decoder.feed(data, at), *decoder.close()][0]
 
 
 def _at_once(exchange: Exchange, *, timed: bool) -> list[Frame] | None:

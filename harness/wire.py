@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from slashv1.fixtures import Exchange, Request
-from slashv1.fixtures.exchange import Facet
 from slashv1.harness.connection import Connection
 from slashv1.harness.curl import curl_line
-from slashv1.harness.sse import decode
+from slashv1.harness.sse import Frame as Decoded
+from slashv1.harness.sse import each_frame
 from slashv1.matrix import Case
 from slashv1.record import Frame, Wire
 
@@ -27,8 +28,7 @@ def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: froz
     request = _with_wrong_key(case, exchange.request)
     query = f"?{request.query}" if request.query else ""
     url = f"{connection.root}{request.path}{query}"
-    frames = _frames(exchange) if exchange.content_type == "text/event-stream" else ()
-    shown = _some(frames, marked)
+    shown, count = _frames(exchange, marked) if exchange.content_type == "text/event-stream" else ((), 0)
     return Wire(
         case.operation,
         case.name,
@@ -38,9 +38,9 @@ def wire_of(case: Case, exchange: Exchange, connection: Connection, marked: froz
         None if request.body is None else _cut(request.body.decode("utf-8", "replace"), BODY_LIMIT),
         exchange.status,
         _headers(exchange.headers),
-        None if frames or exchange.status is None else _text(exchange.body),
+        None if count or exchange.status is None else _text(exchange.part(0, BODY_LIMIT * 4), exchange.size),
         shown,
-        len(frames) - len(shown),
+        count - len(shown),
         _rounded(exchange.seconds),
         _rounded(exchange.first_byte),
         exchange.failure.message if exchange.failure else None,
@@ -59,32 +59,35 @@ def _with_wrong_key(case: Case, request: Request) -> Request:
     return replace(request, headers=headers)
 
 
-def _frames(exchange: Exchange) -> tuple[Frame, ...]:
-    kept = Facet.TIMES in exchange.facets
-    return tuple(
-        Frame(
-            frame.number,
-            frame.offset,
-            _rounded(frame.at) if kept else None,
-            None if frame.event is None else _cut(frame.event, 200),
-            _cut(frame.data or "", FRAME_LIMIT),
-        )
-        for frame in decode(exchange)
+def _frames(exchange: Exchange, marked: frozenset[int]) -> tuple[tuple[Frame, ...], int]:
+    """The first frames, the last, and those that a finding names; and how many there are."""
+    wanted = set(sorted(marked)[:MARKED_FRAMES])
+    shown: list[Frame] = []
+    last: deque[Frame] = deque()
+    count = 0
+    for count, frame in enumerate(each_frame(exchange), 1):
+        if count <= FIRST_FRAMES:
+            shown.append(_frame(frame))
+            continue
+        last.append(_frame(frame))
+        if len(last) > LAST_FRAMES and (passed := last.popleft()).number in wanted:
+            shown.append(passed)
+    return (*shown, *last), count
+
+
+def _frame(frame: Decoded) -> Frame:
+    return Frame(
+        frame.number,
+        frame.offset,
+        _rounded(frame.at),
+        None if frame.event is None else _cut(frame.event, 200),
+        _cut(frame.data or "", FRAME_LIMIT),
     )
 
 
-def _some(frames: tuple[Frame, ...], marked: frozenset[int]) -> tuple[Frame, ...]:
-    """The first, the last, and those that a finding names."""
-    if len(frames) <= FIRST_FRAMES + LAST_FRAMES:
-        return frames
-    wanted = set(sorted(marked)[:MARKED_FRAMES])
-    last = len(frames) - LAST_FRAMES
-    return tuple(f for i, f in enumerate(frames) if i < FIRST_FRAMES or i >= last or f.number in wanted)
-
-
-def _text(body: bytes) -> str:
+def _text(start: bytes, size: int) -> str:
     """Cut before it is decoded: a body of 64 MiB is not made into text for 16 KiB of it."""
-    return _cut(body[: BODY_LIMIT * 4].decode("utf-8", "replace"), BODY_LIMIT, len(body))
+    return _cut(start.decode("utf-8", "replace"), BODY_LIMIT, size)
 
 
 def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

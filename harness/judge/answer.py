@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from slashv1.harness.judge.chat_fold import Part, content
 from slashv1.harness.judge.check import Deviation
-from slashv1.harness.judge.look import dig, integer, kind, mapping, objects, pointer
+from slashv1.harness.judge.look import dig, integer, joined, kind, mapping, objects, pointer
 from slashv1.harness.judge.snapshot import snapshot
 from slashv1.harness.reading import Reading
 
@@ -19,9 +20,15 @@ class Call:
     """A call of a function."""
 
     name: str = ""
-    arguments: str = ""
+    pieces: list[str] = field(default_factory=list)
+    """Of the arguments, in order."""
     pointer: str = ""
     frame: int | None = None
+
+    @property
+    def arguments(self) -> str:
+        """The pieces, joined."""
+        return "".join(self.pieces)
 
 
 @dataclass(slots=True)
@@ -29,7 +36,10 @@ class Turn:
     """One choice of chat, or a Response's output."""
 
     at: int = 0
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
+    """Of a whole answer, in order."""
+    parts: list[Part] = field(default_factory=list)
+    """Of a stream, those that bring text."""
     calls: dict[int, Call] = field(default_factory=dict)
     end: str | None = None
     """In chat's words: `stop`, `length`, `tool_calls`, `content_filter`."""
@@ -40,14 +50,24 @@ class Turn:
     """To the text."""
     frame: int | None = None
     """The last frame that brought text, or the end."""
+    _text: str | None = field(default=None, init=False, repr=False)
 
     def deviation(self, message: str, expected: str, actual: str, where: str | None = None) -> Deviation:
         """A deviation at the text, or at `where`."""
         place = self.pointer if where is None else where
         return Deviation(message, expected, actual, place, self.frame)
 
-    spoken: bool = False
-    """There was a text, if only an empty one."""
+    @property
+    def text(self) -> str:
+        """All that was said."""
+        if self._text is None:
+            self._text = joined(self.texts) or content(self.parts)
+        return self._text
+
+    @property
+    def spoken(self) -> bool:
+        """There was a text, if only an empty one."""
+        return bool(self.texts or self.parts)
 
     @property
     def cut(self) -> bool:
@@ -80,7 +100,9 @@ def _chat(reading: Reading) -> Answer:
     for at, choice in objects(reading.object.get("choices")):
         message = mapping(choice.get("message"))
         turn = Turn(at, pointer=pointer("choices", at, "message", "content"))
-        _said(turn, message)
+        if isinstance(message.get("content"), str):
+            turn.texts.append(message["content"])
+        turn.refused = bool(message.get("refusal"))
         _ended(turn, choice)
         for i, call in objects(message.get("tool_calls")):
             place = pointer("choices", at, "message", "tool_calls", i)
@@ -102,21 +124,16 @@ def _chat_stream(reading: Reading) -> Answer:
             delta = mapping(choice.get("delta"))
             if delta.get("content") or turn.frame is None:
                 turn.frame, turn.pointer = event.number, pointer("choices", place, "delta", "content")
-            _said(turn, delta)
+            if isinstance(delta.get("content"), str):
+                turn.parts.append(Part(event, place, turn.at))
+            turn.refused = turn.refused or bool(delta.get("refusal"))
             _ended(turn, choice)
             for i, call in objects(delta.get("tool_calls")):
                 index = integer(call.get("index"))
                 where = pointer("choices", place, "delta", "tool_calls", i)
-                made = turn.calls.setdefault(i if index is None else index, Call("", "", where, event.number))
-                _called(made, call)
+                begun = Call(pointer=where, frame=event.number)
+                _called(turn.calls.setdefault(i if index is None else index, begun), call)
     return Answer(tuple(turn for _, turn in sorted(turns.items())), tokens)
-
-
-def _said(turn: Turn, message: dict[str, Any]) -> None:
-    if isinstance(message.get("content"), str):
-        turn.text += message["content"]
-        turn.spoken = True
-    turn.refused = turn.refused or bool(message.get("refusal"))
 
 
 def _ended(turn: Turn, choice: dict[str, Any]) -> None:
@@ -131,7 +148,7 @@ def _called(call: Call, raw: dict[str, Any]) -> None:
     if isinstance(function.get("name"), str):
         call.name += function["name"]
     if isinstance(function.get("arguments"), str):
-        call.arguments += function["arguments"]
+        call.pieces.append(function["arguments"])
 
 
 ENDS = {"completed": "stop", "incomplete": "length", "failed": "failed", "cancelled": "cancelled"}
@@ -147,8 +164,7 @@ def _response(reading: Reading) -> Answer:
     for i, j, part in seen.parts():
         turn.refused = turn.refused or kind(part) == "refusal"
         if isinstance(part.get("text"), str):
-            turn.text += part["text"]
-            turn.spoken = True
+            turn.texts.append(part["text"])
             turn.pointer = seen.base + pointer("output", i, "content", j, "text")
         turn.logprobs += [entry for _, entry in objects(part.get("logprobs"))]
     for i, item in seen.items:
@@ -156,7 +172,7 @@ def _response(reading: Reading) -> Answer:
             name, arguments = item.get("name"), item.get("arguments")
             turn.calls[i] = Call(
                 name if isinstance(name, str) else "",
-                arguments if isinstance(arguments, str) else "",
+                [arguments] if isinstance(arguments, str) else [],
                 seen.base + pointer("output", i),
                 seen.frame,
             )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
@@ -18,7 +18,7 @@ from slashv1.harness.judge.extensions import allowed
 from slashv1.harness.judge.http import is_html
 from slashv1.harness.judge.look import beginning
 from slashv1.harness.judge.when import always_json, on
-from slashv1.harness.reading import Reading
+from slashv1.harness.reading import Event, Reading
 from slashv1.place import dotted
 from slashv1.record import Level
 from slashv1.spec import Document, Objection, flawless, lacking, objections, operation
@@ -68,17 +68,27 @@ class Fault:
     again: int = 0
 
 
-def documents(reading: Reading) -> Sequence[tuple[int | None, Document]]:
-    """What of an answer is JSON text: the body, or the data of every event, with its frame's number."""
-    return reading.once(_documents)
+class Whole(NamedTuple):
+    """A body that is one JSON text."""
+
+    document: Document
 
 
-def _documents(reading: Reading) -> Sequence[tuple[int | None, Document]]:
+Text = tuple[int | None, Event | Whole]
+"""What has a `document`, behind the number of its frame where it is an event."""
+
+
+def json_texts(reading: Reading) -> Sequence[Text]:
+    """What of an answer is JSON: the body, or the data of every event."""
+    return reading.once(_json_texts)
+
+
+def _json_texts(reading: Reading) -> Sequence[Text]:
     case = reading.case
     if case.stream and not case.error:
-        return [(event.number, event.document) for event in reading.events]
+        return [(event.number, event) for event in reading.events]
     if always_json(case) or case.error or reading.exchange.content_type == "application/json":
-        return [(None, reading.document)]
+        return [(None, Whole(reading.document))]
     return ()
 
 
@@ -95,26 +105,28 @@ def _faults(reading: Reading) -> tuple[Fault, ...]:
 def _told(reading: Reading) -> list[list[Objection]]:
     """What the schemas object to in each suspect, up to the bound."""
     reference, suspects = reading.once(_suspects)
-    return [objections(reference, document.value) for _, document in suspects[:MOST_EVENTS]]
+    return [objections(reference, text.document.value) for _, text in suspects[:MOST_EVENTS]]
 
 
 def _lacks(reading: Reading) -> tuple[Fault, ...]:
     day = _day(reading)
     reference, suspects = reading.once(_suspects)
     told = zip(suspects, reading.once(_told), strict=False)  # none is told beyond the bound
-    return _gathered(suspects, [lacking(reference, one.value, day, known) for (_, one), known in told])
+    return _gathered(
+        suspects, [lacking(reference, one.document.value, day, known) for (_, one), known in told]
+    )
 
 
 def _day(reading: Reading) -> date:
     return reading.as_of or datetime.fromtimestamp(reading.exchange.sent_at, UTC).date()
 
 
-def _gathered(suspects: list[tuple[int | None, Document]], found: list[list[Objection]]) -> tuple[Fault, ...]:
+def _gathered(suspects: list[Text], found: list[list[Objection]]) -> tuple[Fault, ...]:
     """What was found in each document; the same in later events only counted."""
     first: dict[tuple[str, str, str], Fault] = {}
-    for (frame, document), here in zip(suspects, found, strict=False):
+    for (frame, text), here in zip(suspects, found, strict=False):
         for objection in here:
-            key = (objection.kind, objection.pointer, _variant(document.value, frame))
+            key = (objection.kind, objection.pointer, _variant(text.document.value, frame))
             known = first.get(key)
             again = known.again + 1 if known else 0
             first[key] = Fault(known.objection, known.frame, again) if known else Fault(objection, frame)
@@ -126,7 +138,7 @@ def suspects(reading: Reading) -> bool:
     return bool(reading.once(_suspects)[1])
 
 
-def _suspects(reading: Reading) -> tuple[str, list[tuple[int | None, Document]]]:
+def _suspects(reading: Reading) -> tuple[str, list[Text]]:
     """The schema of the answer, and the documents that it may object to."""
     try:
         found = operation(reading.case.operation)
@@ -137,9 +149,9 @@ def _suspects(reading: Reading) -> tuple[str, list[tuple[int | None, Document]]]
         return "", []
     is_flawless = flawless(reference, _day(reading))
     return reference, [
-        (frame, document)
-        for frame, document in documents(reading)
-        if not is_flawless(document)
+        (frame, text)
+        for frame, text in json_texts(reading)
+        if not is_flawless(document := text.document)
         and document.ok
         and not (frame is not None and _not_judged(document.value))
     ]
@@ -199,8 +211,8 @@ def _json(reading: Reading) -> Iterator[Deviation]:
     streamed = reading.exchange.content_type == "text/event-stream"
     if streamed and not reading.case.stream:
         return
-    for frame, document in documents(reading):
-        for problem in document.problems:
+    for frame, text in json_texts(reading):
+        for problem in text.document.problems:
             # A frame without any JSON is the framing's business, an error without error.envelope's.
             elsewhere = problem.fatal and (frame is not None or reading.case.error)
             if problem.kind != "duplicate-key" and not elsewhere:
@@ -221,8 +233,8 @@ def _json(reading: Reading) -> Iterator[Deviation]:
 )
 def _duplicate_keys(reading: Reading) -> Iterator[Deviation]:
     """Of two values one is lost unseen, and parsers differ in which: Python keeps the last."""
-    for frame, document in documents(reading):
-        for problem in document.problems:
+    for frame, text in json_texts(reading):
+        for problem in text.document.problems:
             if problem.kind == "duplicate-key":
                 yield Deviation(problem.message, "each key once", "a key twice", "", frame)
 
@@ -330,8 +342,8 @@ def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
     if not forbidden_named(reading.exchange.body):
         return
     seen: set[str] = set()
-    for frame, document in documents(reading):
-        for pointer, name in _named(document.value):
+    for frame, text in json_texts(reading):
+        for pointer, name in _named(text.document.value):
             if pointer not in seen:
                 seen.add(pointer)
                 message = f"{dotted(pointer)} is no /v1 field; {name} belongs into a header"

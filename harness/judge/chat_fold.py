@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slashv1.harness.judge.check import Inconclusive
 from slashv1.harness.judge.framing import is_stream
-from slashv1.harness.judge.look import integer, mapping, objects, pointer
+from slashv1.harness.judge.look import integer, joined, mapping, objects, pointer
 from slashv1.harness.reading import Event, Reading
 from slashv1.harness.sse import Frame
 
@@ -17,13 +17,26 @@ from slashv1.harness.sse import Frame
 class Part:
     """One choice of one chunk."""
 
-    frame: int
+    chunk: Event
     place: int
     """In the chunk's `choices`."""
     index: int
-    choice: dict[str, Any]
-    delta: dict[str, Any]
-    """The delta where it is an object, else empty."""
+
+    @property
+    def frame(self) -> int:
+        """Number of the chunk's frame."""
+        return self.chunk.number
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """The choice itself: a long stream's is read when it is asked for."""
+        found: dict[str, Any] = self.chunk.object["choices"][self.place]
+        return found
+
+    @property
+    def delta(self) -> dict[str, Any]:
+        """The delta where it is an object, else empty."""
+        return mapping(self.choice.get("delta"))
 
     @property
     def finish(self) -> Any:
@@ -47,7 +60,12 @@ class CallDelta:
     part: Part
     place: int
     """In the delta's `tool_calls`."""
-    value: dict[str, Any]
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The piece itself."""
+        found: dict[str, Any] = self.part.delta["tool_calls"][self.place]
+        return found
 
     @property
     def kind(self) -> str:
@@ -123,20 +141,20 @@ def _parts(chunk: Event) -> Iterator[Part]:
     for place, choice in objects(chunk.object.get("choices")):
         index = integer(choice.get("index"))
         if index is not None:
-            yield Part(chunk.number, place, index, choice, mapping(choice.get("delta")))
+            yield Part(chunk, place, index)
 
 
-def content(parts: tuple[Part, ...]) -> str:
+def content(parts: Iterable[Part]) -> str:
     """The text that the deltas of one choice join to."""
-    return "".join(text for part in parts if isinstance(text := part.delta.get("content"), str))
+    return joined(text for part in parts if isinstance(text := part.delta.get("content"), str))
 
 
 def call_deltas(parts: tuple[Part, ...]) -> Iterator[CallDelta]:
     """Every piece of a tool call of one choice, in order."""
     for part in parts:
         given = part.delta.get("tool_calls")
-        for place, value in objects(given) if given else ():
-            yield CallDelta(part, place, value)
+        for place, _ in objects(given) if given else ():
+            yield CallDelta(part, place)
 
 
 def calls(parts: tuple[Part, ...]) -> Mapping[int, tuple[CallDelta, ...]]:

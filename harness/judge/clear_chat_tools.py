@@ -91,7 +91,7 @@ class _Calls:
 
     def __init__(self, offered: frozenset[str]) -> None:
         self._offered = offered
-        self._arguments: list[str] = []
+        self._arguments: list[list[str]] = []
         self._ids: set[str] = set()
 
     def go_on(self, piece: dict[str, Any]) -> bool:
@@ -103,14 +103,14 @@ class _Calls:
             if not _is_begun(piece, self._offered) or piece["id"] in self._ids:
                 return False
             self._ids.add(piece["id"])
-            self._arguments.append("")
+            self._arguments.append([])
         elif piece.get("id") is not None or function.get("name") is not None:
             return False
         arguments = function.get("arguments")
-        self._arguments[at] += "" if arguments is None else arguments
+        self._arguments[at].append("" if arguments is None else arguments)
         return True
 
     @property
     def can_be_read(self) -> bool:
         """Whether the arguments of every call are a JSON object."""
-        return not any(bad_arguments(joined) for joined in self._arguments)
+        return not any(bad_arguments("".join(pieces)) for pieces in self._arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slashv1.harness.judge import request
-from slashv1.harness.judge.body import documents, forbidden_named, suspects
+from slashv1.harness.judge.body import forbidden_named, json_texts, suspects
 from slashv1.harness.judge.clearance import clears
 from slashv1.harness.judge.usage import usages
 from slashv1.harness.judge.values import EARLIEST, LATEST
@@ -30,7 +30,7 @@ def _flawless(reading: Reading) -> bool:
 
 @clears("body.json", "body.duplicate-keys", "framing.json")
 def _sound(reading: Reading) -> bool:
-    return not any(document.problems for _, document in documents(reading))
+    return not any(text.document.problems for _, text in json_texts(reading))
 
 
 @clears("body.forbidden-name")
@@ -90,7 +90,7 @@ def _is_usual(frame: Frame) -> bool:
 
 @clears("body.empty-id", "body.unix-time")
 def _dated(reading: Reading) -> bool:
-    return all(_is_dated(document.value) for _, document in documents(reading))
+    return all(_is_dated(text.document.value) for _, text in json_texts(reading))
 
 
 def _is_dated(value: Any) -> bool:

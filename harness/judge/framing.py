@@ -6,8 +6,10 @@ Legal and not objected to: comments, CRLF, no space behind the colon, a byte-ord
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Sequence
 
+from slashv1.fixtures import Exchange
 from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.http import is_html
@@ -74,18 +76,30 @@ def _content_length(reading: Reading) -> Iterator[Deviation]:
 )
 def _utf8(reading: Reading) -> Iterator[Deviation]:
     """Strict decoders raise amid the answer, others show U+FFFD: seen where servers cut text by bytes."""
-    body = reading.exchange.body
+    exchange = reading.exchange
+    found = undecodable(exchange)
+    if found is None or (found[1] == "unexpected end of data" and exchange.failure):
+        return  # http.answered reports the cut
+    place, reason = found
+    wrong = exchange.part(place, place + 4).hex(" ")
+    message = f"invalid UTF-8 at byte {place} ({wrong}): {reason}"
+    yield Deviation(message, "UTF-8", wrong, frame=_frame_at(reading.frames, place))
+
+
+def undecodable(exchange: Exchange) -> tuple[int, str] | None:
+    """The first byte of a body that is no UTF-8, and why; decoded read by read, not as one text."""
+    decoder, place = getincrementaldecoder("utf-8")(), 0
     try:
-        body.decode("utf-8")
+        for read in exchange.reads:
+            decoder.decode(read.data)
+            place += len(read.data)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and reading.exchange.failure:
-            return  # the cut, which http.answered reports
-        wrong = body[error.start : error.start + 4].hex(" ")
-        message = f"invalid UTF-8 at byte {error.start} ({wrong}): {error.reason}"
-        yield Deviation(message, "UTF-8", wrong, frame=_frame_at(reading.frames, error.start))
+        return place - len(decoder.getstate()[0]) + error.start, error.reason
+    return None
 
 
-def _frame_at(frames: tuple[Frame, ...], offset: int) -> int | None:
+def _frame_at(frames: Sequence[Frame], offset: int) -> int | None:
     return next((frame.number for frame in frames if frame.offset <= offset < frame.end), None)
 
 
@@ -236,7 +250,7 @@ def _nonempty(reading: Reading) -> Iterator[Deviation]:
     if exchange.failure or exchange.content_type != _SSE:
         return
     if not any(frame.data is not None for frame in reading.frames):
-        yield Deviation("the stream ended without a single event", "events", f"{len(exchange.body)} bytes")
+        yield Deviation("the stream ended without a single event", "events", f"{exchange.size} bytes")
 
 
 @check(
@@ -284,5 +298,5 @@ def _cr_only(reading: Reading) -> Iterator[Deviation]:
 )
 def _byte_order_mark(reading: Reading) -> Iterator[Deviation]:
     """Legal, but clients that look for `data:` at the start of a line lose the first event."""
-    if reading.exchange.body.startswith(b"\xef\xbb\xbf"):
+    if reading.exchange.part(0, 3) == b"\xef\xbb\xbf":
         yield Deviation("the stream starts with a byte-order mark", "data: …", "EF BB BF", frame=0)

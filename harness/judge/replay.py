@@ -55,9 +55,16 @@ def _streams(exchange: Exchange) -> bool:
 
 
 def _runs(reading: Reading) -> list[Run]:
-    values = {event.number: event.value for event in reading.events}
-    frames = ((f.number, f.event, values.get(f.number, f.data)) for f in reading.frames if f.data is not None)
-    return runs_of([frame for frame in frames if _kind(frame[2]) != "keepalive"])
+    return runs_of(said for said in _said(reading) if _kind(said[2]) != "keepalive")
+
+
+def _said(reading: Reading) -> Iterator[tuple[int, str | None, Any]]:
+    """Of every frame with data its number, its event and its value, or the data where they are no JSON."""
+    events = {event.number: event for event in reading.events}
+    for frame in reading.frames:
+        if frame.data is not None:
+            event = events.get(frame.number)
+            yield frame.number, frame.event, frame.data if event is None else event.value
 
 
 def _kind(value: Any) -> Any:

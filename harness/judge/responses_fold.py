@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from slashv1.harness.judge.look import integer, kind, mapping
-from slashv1.harness.reading import Reading
+from slashv1.harness.judge.look import integer, joined, kind, mapping
+from slashv1.harness.reading import Event, Reading
 from slashv1.spec import stream_machine
 
 ITEM_ADDED, ITEM_DONE = "response.output_item.added", "response.output_item.done"
@@ -54,7 +54,12 @@ class Step(NamedTuple):
     number: int
     """Of its frame."""
     kind: str
-    value: dict[str, Any]
+    event: Event
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """What it says: a long stream's event is read when it is asked for."""
+        return self.event.object
 
     @property
     def response(self) -> dict[str, Any]:
@@ -71,13 +76,13 @@ class Text:
     """Index of its part; None where it is the item's own."""
     first: int
     """Frame of the first event."""
-    deltas: list[str] = field(default_factory=list)
+    deltas: list[Step] = field(default_factory=list)
     done: Step | None = None
 
     @property
     def streamed(self) -> str:
         """The deltas, joined."""
-        return "".join(self.deltas)
+        return joined(step.value["delta"] for step in self.deltas)
 
     @property
     def whole(self) -> str:
@@ -145,7 +150,7 @@ def _fold(reading: Reading) -> Fold:
         name = kind(event.object)
         if not event.object or name == "keepalive":
             continue
-        step = Step(event.number, name, event.object)
+        step = Step(event.number, name, event)
         made.steps.append(step)
         at = integer(step.value.get("output_index"))
         if at is not None and name:
@@ -202,9 +207,9 @@ def _into_text(made: Fold, item: Item, step: Step) -> None:
     if family.index and (part is None or part.added is None):
         made.partless.append(step)
     ended = text.done is not None or (part is not None and part.done is not None)
-    if ended and made.late[-1:] != [step]:
+    if ended and (not made.late or made.late[-1] is not step):
         made.late.append(step)
     if step.kind in DONE:
         text.done = text.done or step
     elif isinstance(step.value.get("delta"), str):
-        text.deltas.append(step.value["delta"])
+        text.deltas.append(step)

@@ -151,7 +151,7 @@ def _bounded(reading: Reading) -> None:
     Raises:
         Inconclusive: there is too much of it.
     """
-    size, events = len(reading.exchange.body), awaited(reading)
+    size, events = reading.exchange.size, awaited(reading)
     if size > LONGEST:
         raise Inconclusive(f"a stream of {size:,} bytes is not given to the helper, whose work is its square")
     if reading.case.operation == CHAT:

@@ -56,8 +56,8 @@ def _last(reading: Reading) -> Iterator[Deviation]:
         if isinstance(kind, str) and kind not in machine["last"]:
             wanted = " or ".join(machine["last"])
             yield Deviation(f"the stream ends in {short(kind)}", wanted, short(kind), "", event.number)
-    data = [frame for frame in reading.frames if frame.data is not None]
+    last = next((frame for frame in reversed(reading.frames) if frame.data is not None), None)
     terminator = machine["terminator"]
-    if terminator and data and (data[-1].data or "").strip() != terminator:
-        said = short((data[-1].data or "")[:60])
-        yield Deviation(f"the stream does not end in {terminator}", terminator, said, None, data[-1].number)
+    if terminator and last and (last.data or "").strip() != terminator:
+        said = short((last.data or "")[:60])
+        yield Deviation(f"the stream does not end in {terminator}", terminator, said, None, last.number)

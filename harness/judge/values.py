@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slashv1.fixtures.exchange import Facet
-from slashv1.harness.judge.body import documents
+from slashv1.harness.judge.body import json_texts
 from slashv1.harness.judge.check import Deviation, check
 from slashv1.harness.judge.look import number, objects, pointer, short
 from slashv1.harness.judge.when import on
@@ -26,8 +26,8 @@ Place = tuple[dict[str, Any], tuple[str | int, ...], int | None]
 
 def _things(reading: Reading) -> Iterator[Place]:
     """The objects that an answer is about: itself, the entries of a list, the response of an event."""
-    for frame, document in documents(reading):
-        whole = document.value
+    for frame, text in json_texts(reading):
+        whole = text.document.value
         if isinstance(whole, dict):
             yield whole, (), frame
             yield from ((one, ("data", at), frame) for at, one in objects(whole.get("data")))

@@ -7,7 +7,7 @@ import string
 from dataclasses import replace
 
 from slashv1.fixtures import Exchange
-from slashv1.fixtures.exchange import Read
+from slashv1.fixtures.reads import Read
 
 _ID = re.compile(
     r"\b((?:batch_)?[a-z]{2,8}[-_])(?:[0-9A-Za-z]{22,}|(?<=modr-)\d{1,4})\b"

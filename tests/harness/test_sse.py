@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -190,15 +191,20 @@ PIECES = (
 RARE = (b"\r", b"\r\n", b"\xff", b"\xef\xbb\xbf", b"\xc3", b"\n\n\n", b"\r\r")
 
 
-def test_a_body_read_at_once_gives_what_the_decoder_gives_step_by_step() -> None:
+def streams(count: int) -> Iterator[Exchange]:
+    """Streams of usual frames, every other one with rare bytes among them, in reads of a few bytes."""
     chosen = random.Random(7)
-    for number in range(3_000):
+    for number in range(count):
         pool = PIECES * 4 + (RARE if number % 2 else ())
         ends = (b"\n\n",) * 8 + (b"\n", b"\n\n\n")
         blocks = chosen.choices(pool, k=chosen.randrange(6))
         body = b"".join(block + chosen.choice(ends) for block in blocks)
         reads = reads_of(body, chunk=chosen.randrange(1, 12))
+        yield Exchange(Request("POST", "/v1/responses"), 200, (), reads, 0.0)
+
+
+def test_a_body_read_at_once_gives_what_the_decoder_gives_step_by_step() -> None:
+    for given in streams(3_000):
         decoder = Decoder()
-        stepwise = [frame for read in reads for frame in decoder.feed(read.data, read.at)]
-        given = Exchange(Request("POST", "/v1/responses"), 200, (), reads, 0.0)
-        assert decode(given) == (*stepwise, *decoder.close()), body
+        stepwise = [frame for read in given.reads for frame in decoder.feed(read.data, read.at)]
+        assert decode(given) == (*stepwise, *decoder.close()), given.body
