@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
-
-from starlette.datastructures import FormData, UploadFile
+from typing import TYPE_CHECKING, BinaryIO
 
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.wire import Call
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData, UploadFile
 
 _MOST = 1000
 """Files, and fields, of one form."""

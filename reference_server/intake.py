@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from tempfile import TemporaryFile
-from typing import BinaryIO, NamedTuple, cast
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from slashv1.reference_server.problems import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 MIB = 1024 * 1024
 MAX_BODY = 50 * MIB

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.commands.options import AS_OF, SDK, WORKERS
 
 if TYPE_CHECKING:
@@ -24,9 +25,21 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(help="Judge recorded traffic: JSONL, HAR, VCR cassettes, our fixtures; a file, a folder or -.")
 @click.argument("file", type=_PATH)
-@click.option("--profile", "profile_name", default="openai", show_default=True, metavar="NAME|FILE")
 @click.option(
-    "--check", "globs", multiple=True, metavar="GLOB", help="Only checks whose id matches; repeatable."
+    "--profile",
+    "profile_name",
+    default="openai",
+    show_default=True,
+    metavar="NAME|FILE",
+    shell_complete=completing.profile,
+)
+@click.option(
+    "--check",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=completing.check,
+    help="Only checks whose id matches; repeatable.",
 )
 @AS_OF
 @SDK

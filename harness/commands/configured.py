@@ -50,10 +50,10 @@ _PATHS = (
 )
 
 
-def _targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def targets_offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names for a shell's completion; nothing where the file is broken."""
     try:
-        path = find(Path.cwd())
+        path = _path(ctx)
         names = [*load(path, keys_of(ctx.command), {}).targets, EMBEDDED] if path else [EMBEDDED]
     except UsageError:
         return []
@@ -61,7 +61,9 @@ def _targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 
 CONFIGURATION = (
-    click.option("--target", metavar="NAME", shell_complete=_targets, help=f"A target that {FILE} names."),
+    click.option(
+        "--target", metavar="NAME", shell_complete=targets_offered, help=f"A target that {FILE} names."
+    ),
     click.option(
         "--config", metavar="FILE", help=f"Instead of the nearest {FILE} or pyproject.toml; '' for none."
     ),
@@ -155,12 +157,17 @@ def _target(
 
 
 def _configuration(ctx: click.Context, command: click.Command) -> Configuration:
+    path = _path(ctx)
+    return Configuration() if path is None else read_file(path, command)
+
+
+def _path(ctx: click.Context) -> Path | None:
+    """The file that is named, else the nearest one."""
     said = ctx.params.get("config")
     said = os.environ.get(f"{PREFIX}CONFIG") if said is None else said
     if said == "":
-        return Configuration()
-    path = find(Path.cwd()) if said is None else Path.cwd() / said
-    return Configuration() if path is None else read_file(path, command)
+        return None
+    return find(Path.cwd()) if said is None else Path.cwd() / said
 
 
 def read_file(path: Path, command: click.Command) -> Configuration:

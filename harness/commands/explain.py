@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from slashv1.harness.commands import completing
+
 if TYPE_CHECKING:
     from slashv1.harness.judge.check import Check
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     help="Say what a check looks at, why it matters, where the rule comes from, what passes and what does not"
     " and which clients break; or what a clause of the contract says and which checks hold it."
 )
-@click.argument("name", metavar="[CHECK|CLAUSE]", required=False)
+@click.argument("name", metavar="[CHECK|CLAUSE]", required=False, shell_complete=completing.check_or_clause)
 @click.option("--clauses", "all_clauses", is_flag=True, help="List the contract's clauses with their checks.")
 @click.option(
     "--markdown", is_flag=True, help="All checks (with --clauses: clauses) as a documentation page."

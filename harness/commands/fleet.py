@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
+from slashv1.harness.commands.configured import targets_offered
 from slashv1.harness.configuration import EMBEDDED, FILE, YAML, Configuration, find, shown
 
 if TYPE_CHECKING:
@@ -26,7 +28,12 @@ _WORDS = {0: "conforms", 1: "deviates", 2: "not learnt"}
     help=f"Judge several targets at a time and put them side by side: those of a YAML file, or NAMEs of "
     f"{FILE}; without either all of {FILE}.",
 )
-@click.argument("targets", metavar="[TARGETS.yaml | NAME]...", nargs=-1)
+@click.argument(
+    "targets",
+    metavar="[TARGETS.yaml | NAME]...",
+    nargs=-1,
+    shell_complete=completing.or_file(targets_offered),
+)
 @click.option("--config", metavar="FILE", help=f"Where NAMEs stand, instead of the nearest {FILE}.")
 @click.option(
     "--out",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.configuration import EMBEDDED
 
 if TYPE_CHECKING:
@@ -72,12 +73,14 @@ SELECTION = (
     click.option(
         "--tier",
         metavar="TIER",
+        shell_complete=completing.tier,
         help="quick, standard or full: how many cases. [default: the profile's, else standard]",
     ),
     click.option(
         "--select",
         multiple=True,
         metavar="GLOB",
+        shell_complete=completing.selection,
         help="Only these, as operation::case::check. Repeatable.",
     ),
     click.option("--matrix", metavar="DIR", help="A matrix folder of your own."),

@@ -7,12 +7,20 @@ from pathlib import Path
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.starter import PROFILE
 
 
 @click.command(help="Write a commented profile to start from.")
 @click.argument("path", metavar="FILE.yaml", type=click.Path(path_type=Path))
-@click.option("--extends", default="pragmatic", show_default=True, metavar="NAME", help="A built-in profile.")
+@click.option(
+    "--extends",
+    default="pragmatic",
+    show_default=True,
+    metavar="NAME",
+    help="A built-in profile.",
+    shell_complete=completing.built_in_profile,
+)
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 def command(path: Path, extends: str, force: bool) -> None:
     """Write it.

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from slashv1.harness.commands import completing
+
 if TYPE_CHECKING:
     from slashv1.matrix import Profile
 
 
 @click.command(help="What a profile asks for. Without a name: the built-in ones.")
-@click.argument("name", metavar="[NAME|FILE.yaml]", required=False)
+@click.argument("name", metavar="[NAME|FILE.yaml]", required=False, shell_complete=completing.profile)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(name: str | None, as_json: bool) -> None:
     """Print it.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.commands.compare import read_baseline
 from slashv1.harness.commands.conclusion import check_conclusion, conclude, conclusion_options
 from slashv1.harness.commands.options import AS_OF, FILE
@@ -25,8 +26,19 @@ if TYPE_CHECKING:
 
 @click.command(help="Judge saved exchanges (`check --save-exchanges`) again; nothing is sent.")
 @click.argument("file", type=FILE)
-@click.option("--profile", metavar="NAME|FILE", help="What counts. [default: the run's]")
-@click.option("--select", multiple=True, metavar="GLOB", help="Only these, as operation::case::check.")
+@click.option(
+    "--profile",
+    metavar="NAME|FILE",
+    help="What counts. [default: the run's]",
+    shell_complete=completing.profile,
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these, as operation::case::check.",
+    shell_complete=completing.selection,
+)
 @click.option("--matrix", metavar="DIR", help="A matrix folder of your own. [default: the run's]")
 @click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with these. [default: the run's]")
 @AS_OF

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.commands.configured import ConfiguredCommand, configuration_options
 from slashv1.harness.commands.options import AS_OF, FILE, SDK, connection_from, connection_options
 from slashv1.harness.commands.output import check_output, console_for, output_options
@@ -28,25 +28,24 @@ _EVERY: dict[str, Any] = {"phase": 4, "tier": "full"}
 """A case is sent again whatever its phase and tier."""
 
 
-def _cases(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names for a shell's completion."""
-    from slashv1.matrix import load_matrix
-
-    names = (f"{case.operation}::{case.name}" for case in load_matrix())
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
 @click.command(
     cls=ConfiguredCommand,
     help="Send one case again, with the steps it needs, and show it; ID as reports print it.",
 )
-@click.argument("id_", metavar="ID", shell_complete=_cases)
+@click.argument("id_", metavar="ID", shell_complete=completing.case)
 @click.option("--from", "source", type=FILE, metavar="FILE", help="Show the saved exchange, send nothing.")
 @configuration_options
 @connection_options
-@click.option("--profile", metavar="NAME|FILE", help="What counts. [default: openai]")
+@click.option(
+    "--profile", metavar="NAME|FILE", help="What counts. [default: openai]", shell_complete=completing.profile
+)
 @click.option("--matrix", metavar="DIR", help="A matrix folder of your own.")
-@click.option("--defect", metavar="NAME", help="Of the embedded gateway; `selftest --list` names them.")
+@click.option(
+    "--defect",
+    metavar="NAME",
+    help="Of the embedded gateway; `selftest --list` names them.",
+    shell_complete=completing.defect,
+)
 @AS_OF
 @SDK
 @click.option("--strict", is_flag=True, help="A deviation from a SHOULD fails too.")

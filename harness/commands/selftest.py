@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.commands.options import WORKERS
 from slashv1.harness.selftest import Verdict, score, verdict
 from slashv1.harness.workers import dealt
@@ -31,7 +32,7 @@ _HAND = 8
 
 
 @click.command("selftest")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completing.twist)
 @click.option("--list", "listing", is_flag=True, help="Print the names, one a line, with their checks.")
 @click.option(
     "--write",

@@ -8,6 +8,7 @@ import socket
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 
 
 @click.command(name="serve")
@@ -16,7 +17,11 @@ from slashv1.errors import UsageError
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
 @click.option(
-    "--profile", default="openai", show_default=True, help="Whose behaviour to show: openai, zumik."
+    "--profile",
+    default="openai",
+    show_default=True,
+    help="Whose behaviour to show: openai, zumik.",
+    shell_complete=completing.shown_profile,
 )
 @click.option(
     "--state", metavar="FILE", help="What --profile zumik starts with: hints, sessions, keys (YAML)."
@@ -25,8 +30,12 @@ from slashv1.errors import UsageError
     "--api-key", "api_keys", multiple=True, metavar="K", help="Only these keys are good (repeatable)."
 )
 @click.option("--db", default=":memory:", metavar="FILE", help="Keep state in a SQLite file.")
-@click.option("--defect", metavar="NAME", help="Misbehave in one named way.")
-@click.option("--variant", metavar="NAME", help="Answer in an unusual, legal way.")
+@click.option(
+    "--defect", metavar="NAME", help="Misbehave in one named way.", shell_complete=completing.defect
+)
+@click.option(
+    "--variant", metavar="NAME", help="Answer in an unusual, legal way.", shell_complete=completing.variant
+)
 @click.option("--script", metavar="FILE", help="Answer some requests as a YAML file says: docs/script.md.")
 @click.option("--request-log", metavar="FILE", help="Append method, path and status of each request as JSON.")
 def command(

@@ -9,12 +9,20 @@ from typing import Any
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 
 
 @click.command("export", help="Write the contract as one OpenAPI 3.1 document or as plain JSON Schemas.")
 @click.option("--format", "form", type=click.Choice(("openapi", "jsonschema")), required=True)
 @click.option("--phase", type=click.IntRange(1, 4), help="Operations of phases 1 to N (default: all).")
-@click.option("--operation", "globs", multiple=True, metavar="GLOB", help="Only these; repeatable.")
+@click.option(
+    "--operation",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these; repeatable.",
+    shell_complete=completing.operation,
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE|DIR", help="Default: standard output.")
 @click.option(
     "--server", default="https://api.openai.com", show_default=True, help="For OpenAPI; without /v1."

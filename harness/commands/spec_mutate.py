@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 from slashv1.harness.commands.options import WORKERS
 
 if TYPE_CHECKING:
@@ -31,7 +32,14 @@ _DEFAULT = "400"
 )
 @click.option("--seed", default=0, show_default=True, help="Which exchanges and places are drawn.")
 @click.option("--operator", "globs", multiple=True, metavar="GLOB", help="Only these operators; repeatable.")
-@click.option("--profile", "profile_name", default="openai", show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--profile",
+    "profile_name",
+    default="openai",
+    show_default=True,
+    metavar="NAME|FILE",
+    shell_complete=completing.profile,
+)
 @WORKERS
 @click.option(
     "--json", "json_file", type=_PATH, metavar="FILE", help="Write all figures and survivors as JSON."

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from slashv1.errors import UsageError
+from slashv1.harness.commands import completing
 
 PARTS = ("request", "response", "events")
 _WIDTH = 80
@@ -16,7 +17,7 @@ LEGEND = "* required   + always sent by OpenAI   … more below, see --depth"
 
 
 @click.command("show", help="What an operation takes and returns: as a tree, a JSON Schema or an example.")
-@click.argument("operation")
+@click.argument("operation", shell_complete=completing.operation)
 @click.option("--request", "parts", flag_value="request", multiple=True, help="Only the request.")
 @click.option("--response", "parts", flag_value="response", multiple=True, help="Only the response.")
 @click.option("--events", "parts", flag_value="events", multiple=True, help="Only the events of a stream.")
