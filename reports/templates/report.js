@@ -307,4 +307,6 @@
 
   if (!isState(location.hash)) apply();
   follow();
+  // The browser goes to the fragment's element by itself once all is loaded, not to the deviation that holds it.
+  addEventListener("load", () => setTimeout(() => !isState(location.hash) && reveal()));
 })();

@@ -115,6 +115,8 @@ def test_a_link_to_a_finding_opens_it(reader: Reader) -> None:
     assert one.locator(".frames .bad .n").inner_text() == "#14"
     assert one.locator(".frames .bad mark").inner_text() == '""'
     assert one.locator("[aria-current]").get_attribute("id") == name
+    page.wait_for_function("document.activeElement.matches('.finding > summary')")
+    assert 0 <= one.evaluate("(e) => e.getBoundingClientRect().top") < 200
 
 
 def test_a_chosen_place_is_shown_and_can_be_linked_to(reader: Reader) -> None:
