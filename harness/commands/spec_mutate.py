@@ -66,6 +66,8 @@ def command(
         UsageError: no such file, operator or profile, or a page that cannot be written.
     """
     from slashv1.harness.mutants import page, pick
+    from slashv1.harness.mutants.model import operators
+    from slashv1.harness.mutants.run import wanting
     from slashv1.harness.mutants.workers import mutate_all
     from slashv1.matrix import load_profile
 
@@ -74,7 +76,9 @@ def command(
         return _list(globs)
     load_profile(profile_name)
     pool = pick.pool(file)
+    asked = [one for name, one in operators().items() if wanting(globs)(name)]
     chosen = pick.sample(pool.baselines, _count(sample), seed)
+    chosen = pick.completed(chosen, pool.baselines, asked, seed)
     tally = mutate_all(chosen, profile_name, seed=seed, globs=globs, workers=workers)
     _tell(tally)
     click.echo(page.summary(tally))

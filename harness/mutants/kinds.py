@@ -95,10 +95,16 @@ def _with_exponent(spot: Spot) -> Exchange:
     return spot.doc.saying(dumped(put(spot.doc.value, spot.path, RAW), f"{spot.value}e0"))
 
 
+_EXACT = 2**51
+"""Up to here a double holds halves."""
+
+
 @operator("integer-as-fraction", *TYPE, "usage.*", times=2)
 def _fraction(base: Baseline) -> Iterable[Site]:
     """adds a half to an integer"""
     for spot in integers(base):
+        if abs(spot.value) > _EXACT:  # a double that large is whole: nothing would be broken
+            continue
         yield site(spot, lambda s: put(s.doc.value, s.path, s.value + 0.5), _allowed(spot, "number"))
 
 

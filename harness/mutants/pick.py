@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,12 +17,15 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.fixtures.packaged import packaged
 from slashv1.fixtures.store import read_fixture
 from slashv1.harness.audit import operation_of
-from slashv1.harness.mutants.model import Baseline
+from slashv1.harness.mutants.model import Baseline, Operator
 from slashv1.harness.recorded import Broken, Recorded, read_lines
 from slashv1.spec import operations
 from slashv1.spec.example import example
 
 T = TypeVar("T")
+
+AT_LEAST = 3
+"""Exchanges that an operator gets which works on none of a sample."""
 
 FEW = 10
 """Exchanges of one operation; with fewer a percentage says nothing, and the documented shape stands in."""
@@ -128,6 +132,27 @@ def sample(baselines: Sequence[Baseline], count: int | None, seed: int) -> list[
         for g in groups.values()
     ]
     return list(_first(_in_turn(queues), count))
+
+
+def completed(
+    chosen: Sequence[Baseline], baselines: Sequence[Baseline], wanted: Iterable[Operator], seed: int
+) -> list[Baseline]:
+    """A sample, and for each operator that works on nothing in it some exchanges that it works on."""
+    found = list(chosen)
+    taken = set(map(id, chosen))
+    rest = [one for one in _shuffled(list(baselines), seed) if id(one) not in taken]
+    for operator in wanted:
+        if any(_works(operator, one) for one in found):
+            continue
+        more = [one for _, one in zip(range(AT_LEAST), filter(partial(_works, operator), rest), strict=False)]
+        found += more
+        taken.update(map(id, more))
+        rest = [one for one in rest if id(one) not in taken]
+    return found
+
+
+def _works(operator: Operator, base: Baseline) -> bool:
+    return any(site.make is not None and not site.rule for site in operator.sites(base))
 
 
 def _features(base: Baseline) -> str:

@@ -22,7 +22,7 @@ ONLY_READ = (
     (r"\bpip install\b", "needs a package index; the extras that it names are looked up"),
     (r"python3 -m venv", "builds an environment; tests/project/test_wheel.py does so with the wheel"),
     (r"^(\S*/)?nox\b", "installs environments of its own, for minutes; its sessions are looked up"),
-    (r"^npx ", "is another product"),
+    (r"^(npx|datamodel-codegen) ", "is another product"),
     (r"^gateway ", "is the reader's own"),
     (r"^(\S*/)?python (-m \S+|\S+\.py)", "is this very run, or needs recorded traffic; a file is looked up"),
     (r"^slashv1 selftest( --write .*)?$", "runs every defect, for minutes"),

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands.spec_mutate import command
+from slashv1.harness.mutants.model import operators
 from slashv1.harness.mutants.page import inserted, marks, percent
-from slashv1.harness.mutants.pick import FEW, pool, sample
+from slashv1.harness.mutants.pick import AT_LEAST, FEW, completed, pool, sample
 from slashv1.harness.mutants.workers import mutate_all
 from tests.harness.test_audit import record, written
 
@@ -93,6 +94,17 @@ def test_the_sample_is_the_same_for_a_seed_and_spread_over_operations() -> None:
     assert [each.record.id for each in one] != [each.record.id for each in other]
     assert len({each.operation.name for each in one}) == len({each.operation.name for each in members})
     assert sample(members, None, 0) == list(members)
+
+
+def test_an_operator_without_work_in_the_sample_gets_some_beyond_it() -> None:
+    members, wanted = pool(None).baselines, [operators()["call-ids-equal"], operators()["drop-required-key"]]
+    models = [one for one in members if one.operation.name == "models.list"][:2]
+    found = completed(models, members, wanted, 0)
+    assert found[:2] == models
+    assert 1 <= len(found[2:]) <= AT_LEAST
+    assert {one.operation.name for one in found[2:]} == {"chat.completions.create"}
+    assert found == completed(models, members, wanted, 0)
+    assert completed(found, members, wanted, 0) == found
 
 
 def test_any_number_of_workers_finds_the_same() -> None:

@@ -46,6 +46,12 @@ def test_another_type_may_stand_where_the_contract_lets_it() -> None:
     assert rules("string-as-array", base, "/instructions") == {"type-allowed"}
 
 
+def test_half_of_a_number_beyond_the_doubles_that_hold_halves_is_none() -> None:
+    for created, found in ((1750000123, True), (4944116822809979520, False)):
+        base = saying(PLAIN, {**fixture(PLAIN).object, "created": created})
+        assert (rules("integer-as-fraction", base, "/created") == {None}) is found
+
+
 def test_metadata_takes_any_key() -> None:
     body = {**fixture("responses.create/plain").object, "metadata": {"team": "a"}}
     base = saying("responses.create/plain", body)
