@@ -202,7 +202,7 @@ async def _write(
         writes = ()
     elif answer.pieces:
         await _pour(answer.pieces, receive, send)
-    if not streaming:
+    elif not streaming:
         for data in writes:
             await send(_piece(data))
     elif not await _stream(answer, writes, receive, send):

@@ -110,7 +110,9 @@ class Answer:
         return self.status < 400
 
     def encoded(self) -> tuple[bytes, ...]:
-        """The body, write by write."""
+        """The body, write by write; nothing of a large file, which is read while it is sent."""
+        if self.pieces is not None:
+            return ()
         if self.writes is not None:
             return self.writes
         if self.events is not None:

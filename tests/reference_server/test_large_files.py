@@ -7,6 +7,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,17 @@ def test_a_file_comes_back_to_the_byte(http: httpx.Client, size: int) -> None:
     assert content.headers["content-length"] == str(size)
     assert content.headers["content-type"] == "application/octet-stream"
     assert content.headers["content-disposition"] == 'attachment; filename="large.bin"'
+
+
+def test_a_connection_goes_on_after_a_large_file(http: httpx.Client) -> None:
+    made = upload(http).json()
+    connection = HTTPConnection(http.base_url.host, http.base_url.port)
+    for path in (f"/v1/files/{made['id']}/content", "/v1/models"):
+        connection.request("GET", path, headers=HEADERS)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()[:1]) == (200, LARGE[:1] if "content" in path else b"{")
+        connection.auto_open = 0
+    connection.close()
 
 
 def test_a_deleted_file_leaves_nothing_behind(http: httpx.Client, db: Path) -> None:
