@@ -192,7 +192,7 @@ def main() -> int:
             sections.append(section(seen))
             print(f"{name}: exit {seen.exit_code}, {seen.seconds:.1f} s, {seen.record['summary']}")
     if not given.names:
-        by_hand = (HERE / "llama_cpp.md").read_text(encoding="utf-8")
+        by_hand = (HERE / "by_hand.md").read_text(encoding="utf-8")
         given.out.write_text("\n".join([INTRODUCTION, *sections, by_hand]), encoding="utf-8")
     for line in missed:
         print(f"not reported: {line}")

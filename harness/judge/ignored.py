@@ -36,7 +36,8 @@ def _n(reading: Reading) -> Iterator[Deviation]:
     """Self-consistency and sampling code takes `choices[n-1]`: one choice for n raises IndexError there."""
     wanted, turns = integer(asked_of(reading).get("n")), answer(reading).turns
     if wanted is not None and turns and len(turns) != wanted:
-        message = f"{len(turns)} choices came where n: {wanted} was asked for"
+        came = "1 choice came" if len(turns) == 1 else f"{len(turns)} choices came"
+        message = f"{came} where n: {wanted} was asked for"
         yield Deviation(message, f"{wanted} choices", str(len(turns)), "/choices", turns[-1].frame)
 
 
