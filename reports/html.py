@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -133,6 +134,11 @@ def _short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
+def _fragment(text: str) -> str:
+    """For a link to what the page calls so, which is what is seen of it."""
+    return quote(visible(text))
+
+
 def _needed(reason: str) -> str:
     """`tool calls` of `tool calls: ignored.tool_choice in tools-required`."""
     return reason.partition(":")[0]
@@ -145,6 +151,7 @@ def _thousands(value: int) -> str:
 _FILTERS: Mapping[str, Any] = {
     "clip": clip,
     "clip_hash": _short,
+    "fragment": _fragment,
     "moment": _moment,
     "needed": _needed,
     "prose": _prose,

@@ -82,7 +82,8 @@ const exampleOf = (() => {
   // `excerpt`: what the page was made with, if this is the first place.
   return (place, excerpt) => {
     const { hash } = find("a", place);
-    const exchange = find(".own .exchange", document.getElementById(decodeURIComponent(hash.slice(1))));
+    const kept = document.getElementById(decodeURIComponent(hash.slice(1)));
+    const exchange = kept && find(".own .exchange", kept);
     const curl = exchange && find(":scope > .curl", exchange);
     const own = link(`#${encodeURIComponent(place.id)}`, "Link to this finding");
     return [

@@ -171,6 +171,13 @@ def test_a_folded_deviation_opens_when_it_alone_is_left(reader: Reader) -> None:
     assert page.locator(".finding:visible").count() == 6
 
 
+def test_a_case_that_the_record_does_not_hold_breaks_nothing(reader: Reader) -> None:
+    bad = sample.result("op", "a\u202eb", "a.b", sample.finding("a.b", frame=3, pointer="/x"))
+    page = reader.open(sample.run(bad))
+    assert page.locator(".finding .links").inner_text().startswith("Link to this finding")
+    assert reader.said == []
+
+
 def test_causes_count_what_the_filter_leaves(reader: Reader) -> None:
     page = reader.open(sample.deviating())
     count = page.locator(".cause", has_text="status 500").locator(".count").first

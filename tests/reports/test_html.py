@@ -92,6 +92,18 @@ def test_ids_are_unique_and_every_link_leads_somewhere() -> None:
         assert [a for a in anchors if not re.match(r"(outcome|op)=", a) and a not in ids] == []
 
 
+def test_a_name_that_is_not_seen_whole_is_linked_as_it_is_seen() -> None:
+    from urllib.parse import unquote
+
+    names = ("a\u202eb", "c\ud800", 'd"<e>', "f g%")
+    bad = [sample.result("op", case, "x.y\x07", sample.finding("x.y\x07")) for case in names]
+    not_judged = [sample.result("op", case, "x.z", outcome=Outcome.SKIPPED) for case in names]
+    page = Reader(render_html(sample.run(*bad, *not_judged)))
+    anchors = [unquote(href[1:]) for href in page.attributes("href")]
+    assert [a for a in anchors if not re.match(r"(outcome|op)=", a) and a not in page.attributes("id")] == []
+    assert sum(a.startswith("op/") for a in anchors) == 8
+
+
 def test_hostile_text_makes_no_element() -> None:
     page = Reader(render_html(sample.hostile()))
     tags = Counter(tag for tag, _ in page.tags)
