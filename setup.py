@@ -12,6 +12,7 @@ PACKED = (
     "matrix/phases",
     "matrix/profiles",
     "matrix/schema",
+    "reference_server/data",
     "spec/clauses",
     "spec/overlays",
     "spec/schemas",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slashv1.reference_server.provocations import provocations
+from slashv1.reference_server.tables import provocations
 
 if TYPE_CHECKING:
     from slashv1.reference_server.app import create_app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slashv1.reference_server.auth import bearer
 from slashv1.reference_server.headers import rate_limits
 from slashv1.reference_server.problems import ApiError
-from slashv1.reference_server.provocations import provocations
+from slashv1.reference_server.tables import provocations
 
 _RETRY_SECONDS = 1
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from slashv1.reference_server.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,7 @@ def capabilities(*names: str) -> Capabilities:
 
 @cache
 def _table() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("capabilities.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
+    return table("capabilities")
 
 
 def _made(raw: Mapping[str, Any]) -> Capabilities:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from slashv1.reference_server.capabilities import Capabilities, capabilities
+from slashv1.reference_server.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,8 @@ class Model:
 @cache
 def models() -> dict[str, Model]:
     """All models by id, in the order of the list."""
-    text = resources.files(__package__).joinpath("models.json").read_text(encoding="utf-8")
     known: dict[str, Model] = {}
-    for raw in json.loads(text)["models"]:
+    for raw in table("models")["models"]:
         known[raw["id"]] = _model(raw)
     return known
 

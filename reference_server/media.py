@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import struct
 import zlib
 from functools import cache
-from importlib import resources
+
+from slashv1.reference_server.tables import table
 
 RATE = 24_000
 """Samples a second, one channel of 16 bits."""
@@ -31,8 +31,7 @@ def image(form: str, size: str) -> bytes:
 
 @cache
 def _kept() -> dict[str, bytes]:
-    text = resources.files(__package__).joinpath("media.json").read_text(encoding="utf-8")
-    return {form: base64.b64decode(data) for form, data in json.loads(text).items()}
+    return {form: base64.b64decode(data) for form, data in table("media").items()}
 
 
 def _wav() -> bytes:

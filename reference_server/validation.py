@@ -6,14 +6,13 @@ A rule has a `type` (or `any` of several, or variants `of` a discriminator `by`)
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any, Protocol
 
 from slashv1.reference_server.problems import ApiError, missing_parameter
+from slashv1.reference_server.tables import table
 
 Rule = Mapping[str, Any]
 
@@ -39,7 +38,7 @@ _NAMES = {
 }
 
 
-_FILES = ("validation.json", "validation_stores.json", "validation_phase3.json")
+_FILES = ("validation", "validation_stores", "validation_phase3")
 
 
 @cache
@@ -47,7 +46,7 @@ def rules() -> dict[str, Any]:
     """The rules by operation, and `defs` they use."""
     merged: dict[str, Any] = {"defs": {}}
     for name in _FILES:
-        loaded = json.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+        loaded = table(name)
         merged["defs"].update(loaded.pop("defs", {}))
         merged.update(loaded)
     return merged

@@ -20,10 +20,18 @@ from slashv1.reference_server.routes import operation_of
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call, Handler
 from slashv1.reference_server.zumik import traces
-from slashv1.reference_server.zumik.accounts import Accounts, charge, price, region_of
+from slashv1.reference_server.zumik.accounts import (
+    Accounts,
+    at_its_end,
+    begun,
+    charge,
+    defer,
+    forgive,
+    price,
+    region_of,
+)
 from slashv1.reference_server.zumik.billing import used
 from slashv1.reference_server.zumik.headers import signalled
-from slashv1.reference_server.zumik.later import at_its_end, begun, defer, forgive
 from slashv1.reference_server.zumik.memory import remember, remembered
 from slashv1.reference_server.zumik.prefix import Prefixes
 from slashv1.reference_server.zumik.replays import Kept, Replays, fingerprint, keep

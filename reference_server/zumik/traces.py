@@ -12,8 +12,8 @@ from typing import Any
 from slashv1.reference_server.problems import ApiError
 from slashv1.reference_server.store import Store
 from slashv1.reference_server.wire import Answer, Call
+from slashv1.reference_server.zumik.accounts import Later
 from slashv1.reference_server.zumik.billing import Used
-from slashv1.reference_server.zumik.later import Later
 from slashv1.reference_server.zumik.signals import Signals
 from slashv1.reference_server.zumik.state import NANO
 
