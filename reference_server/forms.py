@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from slashv1.reference_server.problems import ApiError
+from slashv1.reference_server.validation import from_text, rules
 from slashv1.reference_server.wire import Call
 
 if TYPE_CHECKING:
@@ -83,6 +84,19 @@ async def form(call: Call) -> Form:
     """
     async with opened(call) as given:
         return Form(tuple([(name, await _read(value)) for name, value in given.parts]))
+
+
+def typed(given: Form, operation: str, *, leaving: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields as a JSON body would have them, by the rules of the operation, without those in `leaving`.
+
+    Those are files. What is no number stays a text, to be refused.
+    """
+    properties = rules()[operation]["properties"]
+    return {
+        name: from_text(properties.get(name, {}).get("type"), text)
+        for name in given.names
+        if name not in leaving and (text := given.text(name)) is not None
+    }
 
 
 @asynccontextmanager

@@ -1,15 +1,25 @@
-"""Defects of response headers."""
+"""Defects of response headers, and of those that a profile names: no built-in profile names any."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from slashv1.reference_server.defects.adapters import on_answer, on_header
-from slashv1.reference_server.defects.twist import Twist
+from slashv1.reference_server.defects.twist import Change, Twist
 from slashv1.reference_server.wire import Answer, Call
 
 _KEY = "sk-proj-" + "Zq7" * 12
 LIMITED = ("chat.completions.create", "embeddings.create", "responses.create")
+_REQUIRED = "x-content-type-options"
+"""What every answer of the correct gateway has, and no other check asks for."""
+_FORBIDDEN = ("x-vendor-*", "x-powered-by")
+_NAMED_CASES = (
+    "chat.completions.create::plain",
+    "chat.completions.create::stream",
+    "chat.completions.create::unknown-model",
+    "models.list::plain",
+)
 
 
 def _twice(call: Call, answer: Answer) -> Answer:
@@ -38,6 +48,19 @@ def _bare_error(call: Call, answer: Answer) -> Answer:
 def _without(answer: Answer, *starts: str) -> Answer:
     kept = tuple((name, value) for name, value in answer.headers if not name.startswith(starts))
     return replace(answer, headers=kept)
+
+
+def _lost(where: Callable[[Answer], bool]) -> Change:
+    def changed(call: Call, answer: Answer) -> Answer:
+        return answer.with_header(_REQUIRED, None) if where(answer) else answer
+
+    return on_answer(changed)
+
+
+def _respelt(call: Call, answer: Answer) -> Answer:
+    """Names in another case and order, another value, and headers that only begin like a forbidden one."""
+    told = tuple((n.title(), "NOSNIFF" if n == _REQUIRED else v) for n, v in reversed(answer.headers))
+    return _with(_with(replace(answer, headers=told), "X-Vendor", "own"), "X-Powered-By-Wind", "yes")
 
 
 DEFECTS = (
@@ -156,5 +179,49 @@ DEFECTS = (
         (),
         "headers.shared-cache",
         (),
+    ),
+)
+OF_A_PROFILE = (
+    Twist(
+        "profile-header-refused",
+        "Refusals lack a header that the profile requires",
+        _lost(lambda answer: not answer.ok),
+        caught_by="profile.headers-required",
+        cases=_NAMED_CASES,
+        required=(_REQUIRED,),
+    ),
+    Twist(
+        "profile-header-stream",
+        "Streams lack a header that the profile requires",
+        _lost(lambda answer: answer.events is not None),
+        caught_by="profile.headers-required",
+        cases=_NAMED_CASES,
+        required=(_REQUIRED,),
+    ),
+    Twist(
+        "profile-header-vendor",
+        "Answers say what a request cost the vendor behind, which the profile forbids",
+        on_answer(lambda _, answer: _with(answer, "X-Vendor-Cost", "0.00042")),
+        caught_by="profile.headers-forbidden",
+        cases=_NAMED_CASES,
+        forbidden=_FORBIDDEN,
+    ),
+    Twist(
+        "profile-header-software",
+        "Answers name the software behind, which the profile forbids",
+        on_answer(lambda _, answer: _with(answer, "x-powered-by", "Express")),
+        caught_by="profile.headers-forbidden",
+        cases=_NAMED_CASES,
+        forbidden=_FORBIDDEN,
+    ),
+)
+VARIANTS = (
+    Twist(
+        "profile-headers-respelt",
+        "A header that the profile requires in another case and value, others that resemble forbidden ones",
+        on_answer(_respelt),
+        cases=_NAMED_CASES,
+        required=(_REQUIRED,),
+        forbidden=_FORBIDDEN,
     ),
 )

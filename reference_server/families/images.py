@@ -7,8 +7,7 @@ from typing import Any
 from slashv1.reference_server.bodies import json_object
 from slashv1.reference_server.catalog import Model
 from slashv1.reference_server.family import Handle, Route, Services
-from slashv1.reference_server.form_fields import typed
-from slashv1.reference_server.forms import form
+from slashv1.reference_server.forms import form, typed
 from slashv1.reference_server.image_rules import check_pictures, check_references, check_uploads
 from slashv1.reference_server.images import frames, is_older, pictures
 from slashv1.reference_server.wire import Answer, Call
