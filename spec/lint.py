@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -220,10 +221,17 @@ def _overlay(file: str, raw: Any) -> Iterator[Flaw]:
 
 
 def _globs(files: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[Flaw]:
-    """Rows of the tables whose operations do not exist."""
+    """Rows of the tables whose operations do not exist, or whose pattern is none."""
     for file, key in (("errors.json", "rows"), ("headers.json", "response"), ("headers.json", "request")):
         for index, row in enumerate(files.get(file, {}).get(key, ())):
             said = row.get("operations", "*")
             for glob in [said] if isinstance(said, str) else said:
                 if not any(fnmatchcase(name, glob) for name in table):
                     yield Flaw(file, f"/{key}/{index}/operations", f"{glob} matches no operation")
+            try:
+                re.compile(str(row.get("pattern", "")))
+            except re.error as error:
+                yield Flaw(file, f"/{key}/{index}/pattern", f"no regular expression: {error}")
+    for name in files.get("parameters.json", {}):
+        if name not in table:
+            yield Flaw("parameters.json", f"/{escaped(name)}", "no such operation")

@@ -167,7 +167,13 @@ def _covers(wide: Any, narrow: Any) -> bool:
     return bool(types(narrow)) and set(types(narrow)) <= set(types(wide))
 
 
+_TYPES = frozenset({"string", "integer", "number", "boolean", "null", "object", "array"})
+
+
 def _values(node: Mapping[str, Any], at: str) -> Iterator[Said]:
+    for name in types(node):
+        if name not in _TYPES:
+            yield f"{at}/type", f"{name!r} is no JSON type"
     if "enum" not in node:
         return
     values, said = node["enum"], types(node)

@@ -73,6 +73,8 @@ def test_a_sound_contract_has_no_flaw() -> None:
         ),
         ({**OPEN, "x-always": ["b"]}, "/$defs/Root/x-always 'b' is no property"),
         ({**OPEN, "x-always": ["a"], "required": ["a"]}, "/$defs/Root/x-always required already: a"),
+        ({"type": "strng"}, "/$defs/Root/type 'strng' is no JSON type"),
+        ({"type": ["object", "nil"]}, "/$defs/Root/type 'nil' is no JSON type"),
         ({"enum": []}, "/$defs/Root/enum no value: nothing is ever valid"),
         ({"enum": ["a", "a"]}, "/$defs/Root/enum/1 'a' twice"),
         ({"type": "string", "enum": ["a", 1]}, "/$defs/Root/enum/1 1 is no string"),
@@ -203,3 +205,15 @@ def test_a_folder_is_linted_and_files_that_cannot_be_read_are_told(tmp_path: Pat
 def test_a_folder_without_a_contract_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds no operations\.json"):
         lint_folder(tmp_path)
+
+
+def test_tables_speak_of_operations_that_exist_and_in_patterns_that_are_some() -> None:
+    tables = {
+        "headers.json": {"response": [{"name": "x-a", "pattern": "(", "operations": ["x.*"]}]},
+        "parameters.json": {"x.get": [], "y.get": []},
+    }
+    found = said({**contract(), **tables})
+    assert [one.split(":")[0] for one in found] == [
+        "/response/0/pattern no regular expression",
+        "/y.get no such operation",
+    ]
