@@ -14,8 +14,9 @@ from slashv1.fixtures import Exchange
 from slashv1.harness.sse import Frame, decode_one, each_frame
 from slashv1.spec import Document, parse
 
-_AT_HAND = 2**20
-"""Characters of the events that were asked for last: a check may compare one with another."""
+_AT_HAND = 2**21
+"""Characters of the events that were asked for last: those of 5,000 frames of the usual size, or of a few
+long ones that a check compares."""
 
 
 class Frames(Sequence[Frame]):

@@ -7,7 +7,7 @@ from typing import Any
 
 from slashv1.fixtures import Exchange
 from slashv1.fixtures.redact import Redactor
-from slashv1.harness.sse import decode
+from slashv1.harness.sse import each_frame
 from slashv1.spec import parse
 
 Path = tuple[Any, ...]
@@ -17,12 +17,8 @@ _PLACES = ("index", "output_index", "content_index", "summary_index", "item_id")
 
 def holds_pieces(exchange: Exchange, redactor: Redactor) -> bool:
     """Whether the texts at one place of an answer, joined over frames and items, give a secret."""
-    if exchange.content_type == "text/event-stream":
-        documents = [frame.data or "" for frame in decode(exchange)]
-    else:
-        documents = [exchange.body.decode("utf-8", "replace")]
     together: dict[Path, list[str]] = {}
-    for text in documents:
+    for text in _documents(exchange):
         value = parse(text).value
         for path, found in _texts(value if isinstance(value, dict | list) else text):
             together.setdefault(path, []).append(found)
@@ -31,6 +27,14 @@ def holds_pieces(exchange: Exchange, redactor: Redactor) -> bool:
                 together.setdefault(place, []).append(found)
     joined = ("".join(texts) for texts in together.values() if len(texts) > 1)
     return any(redactor.text(text) != text for text in joined)
+
+
+def _documents(exchange: Exchange) -> Iterator[str]:
+    if exchange.content_type != "text/event-stream":
+        yield exchange.body.decode("utf-8", "replace")
+        return
+    for frame in each_frame(exchange):
+        yield frame.data or ""
 
 
 def _texts(value: Any) -> Iterator[tuple[Path, str]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from slashv1.harness.judge.chat_fold import Part, content
 from slashv1.harness.judge.check import Deviation
 from slashv1.harness.judge.look import dig, integer, joined, kind, mapping, objects, pointer
 from slashv1.harness.judge.snapshot import snapshot
-from slashv1.harness.reading import Reading
+from slashv1.harness.reading import Event, Reading
 
 WHOLE = ("stop", "tool_calls", "function_call")
 """How an answer ends that says all it had to."""
@@ -38,8 +38,8 @@ class Turn:
     at: int = 0
     texts: list[str] = field(default_factory=list)
     """Of a whole answer, in order."""
-    parts: list[Part] = field(default_factory=list)
-    """Of a stream, those that bring text."""
+    deltas: list[tuple[Event, int]] = field(default_factory=list)
+    """Of a stream, the chunks that bring text, and the place in their `choices`."""
     calls: dict[int, Call] = field(default_factory=dict)
     end: str | None = None
     """In chat's words: `stop`, `length`, `tool_calls`, `content_filter`."""
@@ -61,13 +61,19 @@ class Turn:
     def text(self) -> str:
         """All that was said."""
         if self._text is None:
-            self._text = joined(self.texts) or content(self.parts)
+            self._text = joined(self.pieces())
         return self._text
+
+    def pieces(self) -> Iterator[str]:
+        """All that was said, as it came: for who can do without the whole of it."""
+        yield from self.texts
+        for event, at in self.deltas:
+            yield event.object["choices"][at]["delta"]["content"]
 
     @property
     def spoken(self) -> bool:
         """There was a text, if only an empty one."""
-        return bool(self.texts or self.parts)
+        return bool(self.texts or self.deltas)
 
     @property
     def cut(self) -> bool:
@@ -125,7 +131,7 @@ def _chat_stream(reading: Reading) -> Answer:
             if delta.get("content") or turn.frame is None:
                 turn.frame, turn.pointer = event.number, pointer("choices", place, "delta", "content")
             if isinstance(delta.get("content"), str):
-                turn.parts.append(Part(event, place, turn.at))
+                turn.deltas.append((event, place))
             turn.refused = turn.refused or bool(delta.get("refusal"))
             _ended(turn, choice)
             for i, call in objects(delta.get("tool_calls")):

@@ -339,7 +339,7 @@ def _integer_literal(reading: Reading) -> Iterator[Deviation]:
 )
 def _forbidden_name(reading: Reading) -> Iterator[Deviation]:
     """With `trace_id` or `qos_outcome` a body is no longer OpenAI's: strict clients refuse it."""
-    if not forbidden_named(reading.exchange.body):
+    if not any(map(forbidden_named, reading.exchange.pieces())):
         return
     seen: set[str] = set()
     for frame, text in json_texts(reading):

@@ -295,7 +295,7 @@ def _stack_trace(reading: Reading) -> Iterator[Deviation]:
     if not failed(reading) or _framework(reading):
         return
     text = envelope(reading).get("message")
-    shown = text if isinstance(text, str) else reading.exchange.body[:_SCANNED].decode("utf-8", "replace")
+    shown = text if isinstance(text, str) else reading.exchange.part(0, _SCANNED).decode("utf-8", "replace")
     match = _STACK.search(shown[:_SCANNED])
     if match:
         where = "/error/message" if isinstance(text, str) else None
@@ -394,7 +394,7 @@ def _key_echo(reading: Reading) -> Iterator[Deviation]:
     """Errors end in logs, tickets and screenshots: a key told whole in one is a key lost."""
     if not failed(reading):
         return
-    text = reading.exchange.body[:_SCANNED].decode("utf-8", "replace")
+    text = reading.exchange.part(0, _SCANNED).decode("utf-8", "replace")
     key = next((key for key in _keys_sent(reading) if key in text), None)
     if key is not None:
         yield Deviation("the error repeats the API key in clear", "a masked key", "the whole key")

@@ -282,10 +282,15 @@ def _multi_line(reading: Reading) -> Iterator[Deviation]:
 )
 def _cr_only(reading: Reading) -> Iterator[Deviation]:
     """Legal, but most clients split at LF alone and wait for ever."""
-    match = re.search(rb"\r(?!\n)", reading.exchange.body)
-    if match:
-        message = f"a line ends in CR alone at byte {match.start()}: legal, but most clients split at LF"
-        yield Deviation(message, "LF", "CR", frame=_frame_at(reading.frames, match.start()))
+    place = 0
+    for piece in reading.exchange.pieces():
+        match = re.search(rb"\r(?!\n)", piece)
+        if match:
+            at = place + match.start()
+            message = f"a line ends in CR alone at byte {at}: legal, but most clients split at LF"
+            yield Deviation(message, "LF", "CR", frame=_frame_at(reading.frames, at))
+            return
+        place += len(piece)
 
 
 @check(

@@ -163,7 +163,7 @@ def _codings(allowed: str) -> set[str]:
 
 def is_html(reading: Reading) -> bool:
     """Whether the body is a page: by its media type or by how it starts."""
-    start = reading.exchange.body[:200].lstrip().lower()
+    start = reading.exchange.part(0, 200).lstrip().lower()
     return reading.exchange.content_type == "text/html" or start.startswith(_HTML_STARTS)
 
 

@@ -9,7 +9,17 @@ from slashv1.fixtures.exchange import Facet
 from slashv1.harness.judge.answer import WHOLE, answer
 from slashv1.harness.judge.check import Deviation, Inconclusive, Uncooperative, check
 from slashv1.harness.judge.embeddings import EMBEDDINGS
-from slashv1.harness.judge.look import dig, integer, kind, objects, pointer, sequence, short, word_count
+from slashv1.harness.judge.look import (
+    dig,
+    integer,
+    kind,
+    objects,
+    pointer,
+    sequence,
+    short,
+    word_count,
+    words_in,
+)
 from slashv1.harness.judge.snapshot import asked_of, snapshot
 from slashv1.harness.judge.usage import usages
 from slashv1.harness.judge.vectors import vector
@@ -75,7 +85,7 @@ def _over(reading: Reading, name: str) -> Iterator[Deviation]:
     limit, said = _limit(reading), answer(reading)
     if limit is None or not said.turns:
         return
-    words = sum(word_count(turn.text) for turn in said.turns)
+    words = sum(words_in(turn.pieces()) for turn in said.turns)
     used = max(said.tokens or 0, words)
     if used > limit:
         where = None if words > limit else _usage_pointer(reading)

@@ -77,13 +77,17 @@ def joined(pieces: Iterable[str]) -> str:
 
 def word_count(text: str) -> int:
     """How many words a text has, as `len(text.split())`, which makes a list of millions of a long one."""
-    if len(text) <= _PIECE:
-        return len(text.split())
-    count = 0
-    for start in range(0, len(text), _PIECE):
-        piece = text[start : start + _PIECE]
-        goes_on = start > 0 and not text[start - 1].isspace() and not piece[0].isspace()
-        count += len(piece.split()) - goes_on
+    return len(text.split()) if len(text) <= _PIECE else words_in((text,))
+
+
+def words_in(pieces: Iterable[str]) -> int:
+    """How many words a text has that comes in pieces: it is not joined for it."""
+    count, amid = 0, False
+    for piece in pieces:
+        for start in range(0, len(piece), _PIECE):
+            part = piece[start : start + _PIECE]
+            count += len(part.split()) - (amid and not part[0].isspace())
+            amid = not part[-1].isspace()
     return count
 
 

@@ -99,7 +99,7 @@ def _around(shown: Reading, at: Finding) -> list[str]:
         return _frames(shown, at)
     if at.pointer is not None and shown.document.ok:
         return [focus(shown.body, steps_of(at.pointer))]
-    text = " ".join(shown.exchange.body[:400].decode("utf-8", "backslashreplace").split())
+    text = " ".join(shown.exchange.part(0, 400).decode("utf-8", "backslashreplace").split())
     return [_cut(text, 2 * _LINE)] if text else ["(no body)"]
 
 
@@ -127,7 +127,7 @@ def _frames(shown: Reading, at: Finding) -> list[str]:
 
 def _frame(shown: Reading, frame: Frame, event: Event | None, steps: list[str] | None) -> list[str]:
     """A frame in its JSON around the place; byte for byte where it is not framed as OpenAI frames."""
-    raw = shown.exchange.body[frame.offset : frame.end].decode("utf-8", "backslashreplace")
+    raw = shown.exchange.part(frame.offset, frame.end).decode("utf-8", "backslashreplace")
     name = [f"event: {frame.event}"] if frame.event is not None else []
     usual = raw == "\n".join([*name, f"data: {frame.data}", "", ""])
     if event is not None and event.object and (steps or usual):

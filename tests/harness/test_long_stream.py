@@ -149,5 +149,5 @@ def test_a_long_stream_is_not_held_when_it_came_nor_when_it_is_judged() -> None:
     assert isinstance(exchange.reads, StoredReads)
     assert (len(wire.frames), wire.frames_left_out) == (80, 923)
     assert {result.check for result in results if result.outcome == "passed"} > {"framing.json", "body.json"}
-    assert came < size / 4 + LONG
-    assert judged < 3 * size  # its text, once, and its bytes, decoded, for one check after another
+    assert came < LONG + size / 8
+    assert judged < 2**21 + size / 3  # the events asked for last, and what a frame's place takes

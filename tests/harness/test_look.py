@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -91,3 +92,6 @@ def test_words_are_counted_as_split_does_however_long_a_text_is(
     for _ in range(300):
         text = "".join(chosen.choices("ab \n\t\u00a0\u2003é", k=chosen.randrange(20)))
         assert look.word_count(text) == len(text.split()), repr(text)
+        cuts = sorted(chosen.choices(range(len(text) + 1), k=3))
+        pieces = [text[start:end] for start, end in pairwise((0, *cuts, len(text)))]
+        assert look.words_in(pieces) == len(text.split()), pieces
