@@ -180,6 +180,19 @@ def test_a_discriminator_that_may_be_null_chooses_a_branch_by_null_too() -> None
     assert item({"type": None}) == [("missing", "/input/0/id")]
 
 
+def test_the_tool_resources_of_a_run_are_closed_as_those_of_its_assistant_are() -> None:
+    run = operation("beta.threads.runs.create").response or ""
+
+    def unknown(resources: Any) -> list[tuple[str, str]]:
+        return [found for found in places(run, {"tool_resources": resources}) if found[0] == "unknown"]
+
+    assert unknown({"code_interpreter": {"file_ids": ["file-1"]}, "file_search": {}}) == []
+    assert unknown({"code_interpreter": {"files": []}}) == [
+        ("unknown", "/tool_resources/code_interpreter/files")
+    ]
+    assert unknown({"browser": {}}) == [("unknown", "/tool_resources/browser")]
+
+
 def test_what_only_any_of_can_say_is_told_by_the_nearest_branch() -> None:
     assert places(EMBEDDING_REQUEST, {"model": "m", "input": ["a", 1]}) == [("type", "/input/1")]
 
