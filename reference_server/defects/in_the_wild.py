@@ -319,7 +319,7 @@ DEFECTS = (
         on_body(_legacy_logprobs),
         CHAT,
         "ignored.logprobs",
-        ("body.missing-field", "body.unknown-field"),
+        ("body.current", "body.missing-field", "body.unknown-field"),
     ),
     Twist(
         "chat-stop-included",
