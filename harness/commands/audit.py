@@ -12,7 +12,7 @@ import click
 
 from slashv1.errors import UsageError
 from slashv1.harness.commands import completing
-from slashv1.harness.commands.options import AS_OF, SDK, WORKERS
+from slashv1.harness.commands.options import AS_OF, SDK, WORKERS, profile_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,14 +25,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(help="Judge recorded traffic: JSONL, HAR, VCR cassettes, our fixtures; a file, a folder or -.")
 @click.argument("file", type=_PATH)
-@click.option(
-    "--profile",
-    "profile_name",
-    default="openai",
-    show_default=True,
-    metavar="NAME|FILE",
-    shell_complete=completing.profile,
-)
+@profile_option()
 @click.option(
     "--check",
     "globs",
@@ -48,7 +41,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--report-json", type=_PATH, metavar="FILE", help="Write the whole audit as JSON.")
 def command(
     file: Path,
-    profile_name: str,
+    profile: str,
     globs: tuple[str, ...],
     as_of: datetime | None,
     sdk: bool,
@@ -69,12 +62,12 @@ def command(
     from slashv1.matrix import load_profile
 
     _known(globs, sdk)
-    load_profile(profile_name)
+    load_profile(profile)
     if sdk:
         openai()
     done = audit_all(
         read_recordings(file, format_name),
-        Task(profile_name, globs, sdk, as_of and as_of.date()),
+        Task(profile, globs, sdk, as_of and as_of.date()),
         workers=workers,
         on_objection=_tell,
         on_broken=_tell_broken,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands import completing
 from slashv1.harness.commands.compare import read_baseline
 from slashv1.harness.commands.conclusion import check_conclusion, conclude, conclusion_options
 from slashv1.harness.commands.configured import ConfiguredCommand, configuration_options
@@ -21,6 +20,7 @@ from slashv1.harness.commands.options import (
     SDK,
     connection_from,
     connection_options,
+    profile_option,
     selection_options,
     settled,
 )
@@ -47,13 +47,7 @@ DEFAULT_SEED = 1
 )
 @configuration_options
 @connection_options
-@click.option(
-    "--profile",
-    default="openai",
-    show_default=True,
-    help="A built-in name or a .yaml file.",
-    shell_complete=completing.profile,
-)
+@profile_option()
 @selection_options
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, send nothing.")
 @click.option("--fixtures", type=FILE, metavar="DIR", help="Compare with exchanges you recorded.")

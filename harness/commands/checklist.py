@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slashv1.harness.commands import completing
-from slashv1.harness.commands.options import FILE, connection_from, connection_options
+from slashv1.harness.commands.options import FILE, connection_from, connection_options, profile_option
 
 if TYPE_CHECKING:
     from slashv1.harness.checklist import Checklist
@@ -19,13 +18,7 @@ _STYLES = {"pass": "bold green", "fail": "bold red", "not offered": "bold yellow
 
 @click.command(help="Run the migration checklist (without --base-url: on the embedded gateway).")
 @connection_options
-@click.option(
-    "--profile",
-    default="zumik",
-    show_default=True,
-    help="A built-in name or a .yaml file.",
-    shell_complete=completing.profile,
-)
+@profile_option("zumik")
 @click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write the answers as JSON.")
 def command(**options: Any) -> int:
     """Exit code: 0 no point fails, 1 one fails, 2 nothing or not all was learnt.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slashv1.harness.commands import completing
+from slashv1.harness.commands.options import profile_option
 
 if TYPE_CHECKING:
     from slashv1.matrix import Case, Profile
@@ -18,13 +19,7 @@ if TYPE_CHECKING:
 @click.command(help="Show operations, phases, cases and checks.")
 @click.argument("operation", required=False, shell_complete=completing.operation)
 @click.option("--phase", type=click.IntRange(1, 4), default=4, show_default=True, help="Phases 1 to N.")
-@click.option(
-    "--profile",
-    default="openai",
-    show_default=True,
-    help="A built-in name or a .yaml file.",
-    shell_complete=completing.profile,
-)
+@profile_option()
 @click.option("--matrix", "folder", metavar="DIR", type=Path, help="A matrix folder of your own.")
 @click.option("--json", "as_json", is_flag=True, help="Every case with its checks, as JSON.")
 def command(operation: str | None, phase: int, profile: str, folder: Path | None, as_json: bool) -> None:

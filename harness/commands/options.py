@@ -104,6 +104,18 @@ SDK = click.option(
 )
 
 
+def profile_option(default: str = "openai") -> Callable[[F], F]:
+    """`--profile`, of the commands that judge."""
+    return click.option(
+        "--profile",
+        default=default,
+        show_default=True,
+        metavar="NAME|FILE",
+        help="A built-in name or a .yaml file.",
+        shell_complete=completing.profile,
+    )
+
+
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(1, 64),

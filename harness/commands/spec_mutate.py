@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slashv1.errors import UsageError
-from slashv1.harness.commands import completing
-from slashv1.harness.commands.options import WORKERS
+from slashv1.harness.commands.options import WORKERS, profile_option
 
 if TYPE_CHECKING:
     from slashv1.harness.mutants.run import Tally
@@ -32,14 +31,7 @@ _DEFAULT = "400"
 )
 @click.option("--seed", default=0, show_default=True, help="Which exchanges and places are drawn.")
 @click.option("--operator", "globs", multiple=True, metavar="GLOB", help="Only these operators; repeatable.")
-@click.option(
-    "--profile",
-    "profile_name",
-    default="openai",
-    show_default=True,
-    metavar="NAME|FILE",
-    shell_complete=completing.profile,
-)
+@profile_option()
 @WORKERS
 @click.option(
     "--json", "json_file", type=_PATH, metavar="FILE", help="Write all figures and survivors as JSON."
@@ -51,7 +43,7 @@ def command(
     sample: str,
     seed: int,
     globs: tuple[str, ...],
-    profile_name: str,
+    profile: str,
     workers: int,
     json_file: Path | None,
     write: Path | None,
@@ -74,12 +66,12 @@ def command(
     _known(globs)
     if listing:
         return _list(globs)
-    load_profile(profile_name)
+    load_profile(profile)
     pool = pick.pool(file)
     asked = [one for name, one in operators().items() if wanting(globs)(name)]
     chosen = pick.sample(pool.baselines, _count(sample), seed)
     chosen = pick.completed(chosen, pool.baselines, asked, seed)
-    tally = mutate_all(chosen, profile_name, seed=seed, globs=globs, workers=workers)
+    tally = mutate_all(chosen, profile, seed=seed, globs=globs, workers=workers)
     _tell(tally)
     click.echo(page.summary(tally))
     if json_file is not None:
