@@ -44,7 +44,8 @@ def _include(reading: Reading) -> Iterator[Deviation]:
     """
     seen, held = snapshot(reading), 0
     if seen.status != "completed":
-        raise Inconclusive(f"the response is {seen.status}: its items need not be whole")
+        state = f"is {seen.status}" if seen.status else "has no status"
+        raise Inconclusive(f"the response {state}: its items need not be whole")
     for value in sequence(asked_of(reading).get("include")):
         kind, steps = INCLUDED.get(value, ("", ())) if isinstance(value, str) else ("", ())
         for at, item in seen.of_type(kind):
