@@ -6,22 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from slashv1.place import dotted, frame_of
+from slashv1.place import TOLD_APART, dotted, frame_of, without_event, worded
 from slashv1.record import Finding, Level, Outcome, Result
 
 SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WARNED)
 """Outcomes whose findings are spelt out, in this order."""
 WITHOUT_VERDICT = (Outcome.ERROR, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.SKIPPED)
 
-_TOLD_APART = 3
-"""Wordings of one deviation that are shown each; of more the common part is, the report has them all."""
 _MANY = 6
 """Cases of one operation that are told as all of them, with the few that are left out, where they are."""
 _LEFT_OUT = 3
-_INDEX = re.compile(r"\[\d+\]")
-_EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
-_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|\d{5,}|\d+(?= more)')
-"""An id, a time, a number of others: values that no two answers share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +116,18 @@ def _kinds(results: Sequence[Result], cases: _Cases) -> list[Kind]:
 
 
 def _alike(finding: Finding) -> str:
-    """A message without the place that it begins with, and what `_worded` leaves out."""
+    """A message without the place that it begins with, and what `worded` leaves out."""
     message, place = finding.message, dotted(finding.pointer) if finding.pointer else ""
-    return _worded(f"…{message[len(place) :]}" if place and message.startswith(place) else message)
-
-
-def _worded(message: str) -> str:
-    """A message without the indices, events and values in it."""
-    return _VALUE.sub("…", _INDEX.sub("[*]", _EVENT.sub("", message)))
+    return worded(f"…{message[len(place) :]}" if place and message.startswith(place) else message)
 
 
 def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]], cases: _Cases) -> list[Kind]:
     """One kind for each wording; a single one where it would be more than a reader compares."""
     exact: dict[tuple[str, str | None, str | None], dict[str, list[Finding]]] = {}
     for case, finding in found:
-        said = (_EVENT.sub("", finding.message), finding.expected, finding.actual)
+        said = (without_event(finding.message), finding.expected, finding.actual)
         exact.setdefault(said, {}).setdefault(case, []).append(finding)
-    if len(exact) <= _TOLD_APART:
+    if len(exact) <= TOLD_APART:
         return [
             Kind(_common(message, seen), expected, actual, tuple(_lines(seen, cases)))
             for (message, expected, actual), seen in exact.items()
@@ -147,7 +136,7 @@ def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]], cases: _Ca
     for case, finding in found:
         where = finding.pointer and re.sub(r"/\d+(?=/|$)", "/*", finding.pointer)
         vague.setdefault(case, []).append(replace(finding, pointer=where, frame=None))
-    wordings = {_worded(message) for message, *_ in exact}
+    wordings = {worded(message) for message, *_ in exact}
     alike = wordings.pop() if len(wordings) == 1 else alike
     expected, actual = (_one_of(said[at] for said in exact) for at in (1, 2))
     return [Kind(alike, expected, actual, tuple(_lines(vague, cases)))]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slashv1.place import frame_of, sentence
+from slashv1.place import TOLD_APART, frame_of, sentence, worded
 from slashv1.record import Finding, Level, Outcome, Result, Run, Wire
 from slashv1.reports.cases import Numbered
 from slashv1.reports.difference import Pieces, difference
@@ -64,6 +65,15 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Findings that are told as one."""
+
+    places: Sequence[Found]
+    said: str = ""
+    """What they have in common, where each words it otherwise; empty: all say the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A check with everything it found, at one outcome."""
 
@@ -109,7 +119,7 @@ def _card(run: Run, members: Sequence[Numbered], wires: Mapping[CaseKey, Wire], 
     for member in members:
         for number, finding in enumerate(member.result.findings[:_MOST_FINDINGS] or (None,)):
             alike.setdefault(_said(member.result, finding), []).append((member, number, finding))
-    ordered = sorted(alike.values(), key=len, reverse=True)
+    ordered = sorted(_folded(list(alike.values())), key=lambda found: len(found.places), reverse=True)
     return Card(
         check=first.check,
         level=first.level,
@@ -127,6 +137,26 @@ def _card(run: Run, members: Sequence[Numbered], wires: Mapping[CaseKey, Wire], 
     )
 
 
+def _folded(groups: Sequence[list[Found]]) -> Iterator[Alike]:
+    """What differs in ids, times and other values alone, told as one where it would be many."""
+    same: dict[tuple[object, ...], list[list[Found]]] = {}
+    for found in groups:
+        member, _, finding = found[0]
+        where = (re.sub(r"/\d+(?=/|$)", "/*", finding.pointer or ""), finding.header) if finding else ()
+        same.setdefault((_common(member.result, finding), *where), []).append(found)
+    for (said, *_), several in same.items():
+        if len(several) <= TOLD_APART:
+            yield from (Alike(found) for found in several)
+        else:
+            yield Alike([one for found in several for one in found], str(said))
+
+
+def _common(result: Result, finding: Finding | None) -> str:
+    if finding is None or result.outcome in (Outcome.WAIVED, Outcome.UNWAIVED):
+        return _message(result, finding)
+    return worded(finding.message)
+
+
 def _cases(members: Sequence[Numbered]) -> int:
     return len({(member.result.operation, member.result.case) for member in members})
 
@@ -142,12 +172,16 @@ def _said(result: Result, finding: Finding | None) -> tuple[object, ...]:
     return _message(result, finding), finding.expected, finding.actual, finding.pointer, finding.header
 
 
-def _deviation(found: Sequence[Found], wires: Mapping[CaseKey, Wire], *, opened: bool) -> Deviation:
+def _deviation(alike: Alike, wires: Mapping[CaseKey, Wire], *, opened: bool) -> Deviation:
+    found = alike.places
     member, _, finding = found[0]
     expected, actual = _sides(finding)
     members = [each for each, _, _ in found]
+    if alike.said:
+        expected = (*expected, *_others(one.expected for _, _, one in found if one))
+        actual = (*actual, *_others(one.actual for _, _, one in found if one))
     return Deviation(
-        message=clip(_message(member.result, finding)),
+        message=clip(alike.said or _message(member.result, finding)),
         finding=finding,
         expected=expected,
         actual=actual,
@@ -157,6 +191,11 @@ def _deviation(found: Sequence[Found], wires: Mapping[CaseKey, Wire], *, opened:
         operations=_operations(members),
         opened=opened,
     )
+
+
+def _others(texts: Iterable[str | None]) -> Pieces:
+    count = len(set(texts)) - 1
+    return ((f" (and {count} other value{'' if count == 1 else 's'})", False),) if count else ()
 
 
 def _place(found: Found, wires: Mapping[CaseKey, Wire], *, first: bool) -> Place:

@@ -8,6 +8,12 @@ from slashv1.record import Finding
 
 _LONGEST_EXPECTED = 60
 _NAME = re.compile(r"[^.\[\]]+")
+_INDEX = re.compile(r"\[\d+\]")
+_EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
+_VALUE = re.compile(r'"(?=[^"]*\d|[^"]{40})(?:[^"\\]|\\.)*"|\d{5,}|\d+(?= more)')
+"""An id, a long text, a time, a number of others: values that no two answers share. A word is none."""
+TOLD_APART = 3
+"""Wordings of one deviation that are shown each; of more only what they have in common."""
 
 
 def dotted(pointer: str) -> str:
@@ -31,6 +37,16 @@ def place(finding: Finding) -> str:
     path = dotted(finding.pointer) if finding.pointer else ""
     header = f"header {finding.header}" if finding.header else ""
     return ": ".join(part for part in (header, frame_of(finding), path) if part)
+
+
+def without_event(message: str) -> str:
+    """A message that does not name the events: the finding's frame does."""
+    return _EVENT.sub("", message)
+
+
+def worded(message: str) -> str:
+    """A message without the indices, events and values in it: what it says of many places alike."""
+    return _VALUE.sub("…", _INDEX.sub("[*]", without_event(message)))
 
 
 def sentence(finding: Finding) -> str:

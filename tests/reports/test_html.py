@@ -190,10 +190,37 @@ def test_the_place_of_a_value_is_counted_as_scripts_count() -> None:
 
 
 def test_many_deviations_of_one_check_are_folded_behind_the_first() -> None:
-    bad = [sample.result("op", f"c{at}", "a.b", sample.finding("a.b", actual=str(at))) for at in range(12)]
+    bad = [sample.result("op", f"c{at}", "a.b", sample.finding("a.b", pointer=f"/{at}x")) for at in range(12)]
     html = render_html(sample.run(*bad))
     assert "6 more deviations" in html
     assert html.count('<details class="finding"') == 12
+
+
+def test_deviations_that_differ_in_a_value_alone_are_one_where_they_are_many() -> None:
+    def told(count: int) -> str:
+        return render_html(
+            sample.run(
+                *(
+                    sample.result(
+                        "op",
+                        f"c{at}",
+                        "a.b",
+                        sample.finding(
+                            "a.b", message=f'id is "{at:032x}"', actual=f'"{at:032x}"', pointer="/id"
+                        ),
+                    )
+                    for at in range(count)
+                )
+            )
+        )
+
+    assert told(3).count('<details class="finding"') == 3
+    html = told(12)
+    assert html.count('<details class="finding"') == 1
+    assert "id is …" in html
+    assert "(and 11 other values)" in html
+    places = html[html.index("(and 11 other values)") :]
+    assert all(f'<li id="op::c{at}::a.b"' in places for at in range(12))
 
 
 def test_what_deviates_stands_on_top_the_worst_and_most_frequent_first() -> None:
