@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from slashv1.spec.contract import (
-        Objection,
         Operation,
         definition,
         find_operation,
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     )
     from slashv1.spec.current import flawless, lacking
     from slashv1.spec.jsontext import Document, Problem, parse
+    from slashv1.spec.objection import Objection
     from slashv1.spec.tables import (
         ErrorRow,
         HeaderRule,
@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Objection": "objection",
     **dict.fromkeys(("flawless", "lacking"), "current"),
     **dict.fromkeys(("Document", "Problem", "parse"), "jsontext"),
     **dict.fromkeys(("ErrorRow", "HeaderRule", "error_row", "error_table", "header_grammar"), "tables"),

@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from slashv1.spec.data import read
 from slashv1.spec.hostile import DEPTH, tamed, too_deep
-from slashv1.spec.objection import Kind, Objection
 from slashv1.spec.quick import Registry, registry, strict, validator
 
+if TYPE_CHECKING:
+    from slashv1.spec.objection import Objection
+
 __all__ = [
-    "Kind",
-    "Objection",
     "Operation",
     "Part",
     "find_operation",
@@ -239,6 +239,8 @@ def objections(reference: str, value: Any) -> list[Objection]:
     reference = narrowed(reference, value)
     is_valid = compiled(reference)
     if too_deep(value):
+        from slashv1.spec.objection import Objection
+
         return [Objection("other", "", f"at most {DEPTH} levels of nesting", "more")]
     try:
         if is_valid(value):
@@ -253,6 +255,7 @@ def objections(reference: str, value: Any) -> list[Objection]:
 def explained(whole: dict[str, Any], value: Any) -> list[Objection]:
     """Why a value breaks a schema; a value too deep to walk is one objection."""
     from slashv1.spec.explain import explain
+    from slashv1.spec.objection import Objection
 
     try:
         return explain(whole, value)
