@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from slashv1.harness.judge.engine import checks, judge_all
@@ -85,26 +86,25 @@ def audit(
     *,
     wanted: Callable[[str], bool] = lambda check: True,
     as_of: date | None = None,
-    on_objection: Callable[[AuditObjection], None] = lambda objection: None,
-    on_broken: Callable[[Broken], None] = lambda broken: None,
 ) -> Audit:
     """Judge records one after the other; only objections are kept, so memory is flat in the file's length.
 
     `as_of`: the day whose newer fields are asked for; None: for each exchange the day it was sent.
     """
     done = Audit()
-    but = frozenset(one for one in checks() if one.startswith(NEED_OTHERS) or not wanted(one))
+    but = _left_out(wanted)
     for record in records:
         if isinstance(record, Broken):
             done.broken.append(record)
-            on_broken(record)
             continue
         done.exchanges += 1
-        before = len(done.objections)
         _one(record, profile, but, done, as_of)
-        for objection in done.objections[before:]:
-            on_objection(objection)
     return done
+
+
+@lru_cache(maxsize=16)
+def _left_out(wanted: Callable[[str], bool]) -> frozenset[str]:
+    return frozenset(one for one in checks() if one.startswith(NEED_OTHERS) or not wanted(one))
 
 
 def _one(record: Recorded, profile: Profile, but: frozenset[str], done: Audit, as_of: date | None) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 from functools import cache, partial
 
 from slashv1.harness.audit import Audit, AuditObjection, audit
-from slashv1.harness.plan import with_sdk
+from slashv1.harness.plan import wanting, with_sdk
 from slashv1.harness.recorded import Broken, Recorded
 from slashv1.harness.workers import dealt
 from slashv1.matrix import Profile, load_profile
@@ -58,16 +57,15 @@ def audit_all(
 
 
 def _hand(task: Task, records: list[Recorded | Broken]) -> Audit:
-    def wanted(check: str) -> bool:
-        return not task.globs or any(fnmatchcase(check, glob) for glob in task.globs)
-
-    return audit(records, _profile(task.profile, task.sdk), wanted=wanted, as_of=task.as_of)
+    profile, wanted = _asked(task)
+    return audit(records, profile, wanted=wanted, as_of=task.as_of)
 
 
 @cache
-def _profile(name: str, sdk: bool) -> Profile:
-    found = load_profile(name)
-    return with_sdk(found) if sdk else found
+def _asked(task: Task) -> tuple[Profile, Callable[[str], bool]]:
+    """Profile and checks, the very same for every hand: what is known of them is kept by identity."""
+    found = load_profile(task.profile)
+    return with_sdk(found) if task.sdk else found, wanting(task.globs)
 
 
 def _hands(records: Iterable[Recorded | Broken]) -> Iterator[list[Recorded | Broken]]:
@@ -75,7 +73,7 @@ def _hands(records: Iterable[Recorded | Broken]) -> Iterator[list[Recorded | Bro
     weight = 0
     for record in records:
         hand.append(record)
-        weight += len(record.exchange.body) if isinstance(record, Recorded) else 0
+        weight += record.exchange.size if isinstance(record, Recorded) else 0
         if len(hand) >= _HAND or weight >= _HEAVY:
             yield hand
             hand, weight = [], 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from slashv1.place import TOLD_APART, dotted, frame_of, without_event, worded
+from slashv1.place import TOLD_APART, any_index, dotted, frame_of, others, without_event, worded
 from slashv1.record import Finding, Level, Outcome, Result
 
 SHOWN = (Outcome.FAILED, Outcome.UNWAIVED, Outcome.WARNED)
@@ -134,7 +133,7 @@ def _drawn_together(alike: str, found: Sequence[tuple[str, Finding]], cases: _Ca
         ]
     vague: dict[str, list[Finding]] = {}
     for case, finding in found:
-        where = finding.pointer and re.sub(r"/\d+(?=/|$)", "/*", finding.pointer)
+        where = finding.pointer and any_index(finding.pointer)
         vague.setdefault(case, []).append(replace(finding, pointer=where, frame=None))
     wordings = {worded(message) for message, *_ in exact}
     alike = wordings.pop() if len(wordings) == 1 else alike
@@ -149,8 +148,8 @@ def _common(message: str, seen: dict[str, list[Finding]]) -> str:
 
 
 def _one_of(texts: Iterable[str | None]) -> str | None:
-    first, *others = dict.fromkeys(texts)
-    return f"{first} (and {len(others)} other values)" if others else first
+    told = list(texts)
+    return f"{told[0]}{others(told)}" if others(told) else told[0]
 
 
 def _lines(seen: dict[str, list[Finding]], cases: _Cases) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -223,6 +223,11 @@ def matches(pattern: str, item_id: str) -> bool:
     return len(parts) <= 3 and all(
         fnmatchcase(have, want) for have, want in zip(item_id.split("::"), parts, strict=False)
     )
+
+
+def wanting(globs: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a name (of a check, of an operator) matches one of the globs; any name where none is given."""
+    return lambda name: not globs or any(fnmatchcase(name, glob) for glob in globs)
 
 
 def output_bound(case: Case) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slashv1.place import TOLD_APART, frame_of, sentence, worded
+from slashv1.place import TOLD_APART, any_index, frame_of, others, sentence, worded
 from slashv1.record import Finding, Level, Outcome, Result, Run, Wire
 from slashv1.reports.cases import Numbered
 from slashv1.reports.difference import Pieces, difference
@@ -142,7 +141,7 @@ def _folded(groups: Sequence[list[Found]]) -> Iterator[Alike]:
     same: dict[tuple[object, ...], list[list[Found]]] = {}
     for found in groups:
         member, _, finding = found[0]
-        where = (re.sub(r"/\d+(?=/|$)", "/*", finding.pointer or ""), finding.header) if finding else ()
+        where = (any_index(finding.pointer or ""), finding.header) if finding else ()
         same.setdefault((_common(member.result, finding), *where), []).append(found)
     for (said, *_), several in same.items():
         if len(several) <= TOLD_APART:
@@ -194,8 +193,8 @@ def _deviation(alike: Alike, wires: Mapping[CaseKey, Wire], *, opened: bool) -> 
 
 
 def _others(texts: Iterable[str | None]) -> Pieces:
-    count = len(set(texts)) - 1
-    return ((f" (and {count} other value{'' if count == 1 else 's'})", False),) if count else ()
+    said = others(texts)
+    return ((said, False),) if said else ()
 
 
 def _place(found: Found, wires: Mapping[CaseKey, Wire], *, first: bool) -> Place:

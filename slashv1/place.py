@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from slashv1.record import Finding
 
 _LONGEST_EXPECTED = 60
 _NAME = re.compile(r"[^.\[\]]+")
 _INDEX = re.compile(r"\[\d+\]")
+_STEP = re.compile(r"/\d+(?=/|$)")
 _EVENT = re.compile(r" \(event \d+(?: and \d+ more)?\)")
 _VALUE = re.compile(r'"(?=[^"]*\d|[^"]{40})(?:[^"\\]|\\.)*"|\d{5,}|\d+(?= more)')
 """An id, a long text, a time, a number of others: values that no two answers share. A word is none."""
@@ -47,6 +49,17 @@ def without_event(message: str) -> str:
 def worded(message: str) -> str:
     """A message without the indices, events and values in it: what it says of many places alike."""
     return _VALUE.sub("…", _INDEX.sub("[*]", without_event(message)))
+
+
+def any_index(pointer: str) -> str:
+    """A JSON Pointer for the places that differ from it in indices alone."""
+    return _STEP.sub("/*", pointer)
+
+
+def others(texts: Iterable[str | None]) -> str:
+    """How many values there are beside the one that is shown, in words; empty where there is no other."""
+    count = len(set(texts)) - 1
+    return f" (and {count} other value{'' if count == 1 else 's'})" if count > 0 else ""
 
 
 def sentence(finding: Finding) -> str:

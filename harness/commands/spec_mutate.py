@@ -59,8 +59,8 @@ def command(
     """
     from slashv1.harness.mutants import page, pick
     from slashv1.harness.mutants.model import operators
-    from slashv1.harness.mutants.run import wanting
     from slashv1.harness.mutants.workers import mutate_all
+    from slashv1.harness.plan import wanting
     from slashv1.matrix import load_profile
 
     _known(globs)
@@ -103,7 +103,7 @@ def _known(globs: tuple[str, ...]) -> None:
 
 def _list(globs: tuple[str, ...]) -> int:
     from slashv1.harness.mutants.model import operators
-    from slashv1.harness.mutants.run import wanting
+    from slashv1.harness.plan import wanting
 
     wanted = wanting(globs)
     for name, one in operators().items():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 
 from slashv1.fixtures import Exchange
 from slashv1.harness.audit import Audit, audit
@@ -140,8 +139,3 @@ def inside(where: str, place: str) -> bool:
     """Whether an objection points to a place below the root of a document, or into it."""
     deep = place.rpartition(" ")[2].lstrip("/") != "" and "/" in place
     return deep and (where == place or where.startswith(place + "/"))
-
-
-def wanting(globs: Sequence[str]) -> Callable[[str], bool]:
-    """Whether an operator's name matches one of the globs; any name where none is given."""
-    return lambda name: not globs or any(fnmatchcase(name, glob) for glob in globs)

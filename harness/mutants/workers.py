@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from slashv1.harness.mutants.model import Baseline
-from slashv1.harness.mutants.run import Tally, mutate, wanting
+from slashv1.harness.mutants.run import Tally, mutate
+from slashv1.harness.plan import wanting
 from slashv1.harness.workers import dealt
 from slashv1.matrix import load_profile
 
