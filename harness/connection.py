@@ -14,10 +14,11 @@ OPENAI_HOST = "api.openai.com"
 KEY_VARIABLE = "SLASHV1_API_KEY"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET_WORD = re.compile(
-    r"(api|access|auth|client|private|secret|shared|subscription|user|virtual)?(key|token|secret)"
-    r"|auth|authorization|code|cookie|credentials?|jwt|pass|passphrase|passwd|password|pwd|sig|signature"
+    r"(?!portkey|monkey)[a-z]*(key|token|secret|auth|passwd|password)"
+    r"|authorization|code|cookie|credentials?|jwt|pass|passphrase|pwd|sig|signature"
 )
-"""A word in the name of a header or parameter whose value is secret; `portkey` and `design` are none."""
+"""A word in the name of a header or parameter whose value is secret, `sessiontoken` too: to hide one too many
+costs less than to show one. `portkey` and `design` are none."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEX = re.compile(r"[0-9a-fA-F-]{32,}")
