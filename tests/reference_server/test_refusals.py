@@ -172,12 +172,12 @@ def test_refused_stream_is_plain_json(http):
     ],
 )
 def test_keys_are_good_by_their_beginning(base_url, key, good):
-    client = OpenAI(base_url=base_url, api_key=key, max_retries=0)
-    if good:
-        assert client.models.list().data
-        return
-    with pytest.raises(openai.AuthenticationError) as caught:
-        client.models.list()
+    with OpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
+        if good:
+            assert client.models.list().data
+            return
+        with pytest.raises(openai.AuthenticationError) as caught:
+            client.models.list()
     assert caught.value.code == "invalid_api_key"
     assert key not in str(caught.value)
 

@@ -34,8 +34,8 @@ def scripted(*rules: dict[str, Any], **options: Any) -> Iterator[httpx.Client]:
         yield client
 
 
-def sdk(client: httpx.Client) -> OpenAI:
-    return OpenAI(base_url=str(client.base_url), api_key="sk-x", max_retries=0)
+def sdk(client: httpx.Client, retries: int = 0) -> OpenAI:
+    return OpenAI(base_url=str(client.base_url), api_key="sk-x", max_retries=retries)
 
 
 def ask(client: httpx.Client, text: str = "Hi", headers: dict[str, str] | None = None, **more: Any) -> str:
@@ -51,8 +51,7 @@ def frames(client: httpx.Client, **more: Any) -> list[str]:
 
 
 def test_text_is_said_in_every_shape():
-    with scripted({"answer": {"text": "As told."}}) as client:
-        official = sdk(client)
+    with scripted({"answer": {"text": "As told."}}) as client, sdk(client) as official:
         messages: Any = [{"role": "user", "content": "Hi"}]
         chat = official.chat.completions.create(model=MODEL, messages=messages)
         chunks = official.chat.completions.create(model=MODEL, messages=messages, stream=True)
@@ -71,8 +70,7 @@ def test_tool_calls_are_made_whatever_is_offered():
     rule = {
         "answer": {"text": "Let me see.", "tool_calls": [call, {"name": "odd", "arguments": "{not json"}]}
     }
-    with scripted(rule) as client:
-        official = sdk(client)
+    with scripted(rule) as client, sdk(client) as official:
         said: Any = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "tools": [TOOL]}
         choice = official.chat.completions.create(**said).choices[0]
         with official.chat.completions.stream(**said) as stream:
@@ -89,8 +87,7 @@ def test_tool_calls_are_made_whatever_is_offered():
 
 
 def test_finish_is_told_to_both_apis():
-    with scripted({"answer": {"text": "No.", "finish": "content_filter"}}) as client:
-        official = sdk(client)
+    with scripted({"answer": {"text": "No.", "finish": "content_filter"}}) as client, sdk(client) as official:
         chat = official.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
         response = official.responses.create(model=MODEL, input="Hi")
     assert chat.choices[0].finish_reason == "content_filter"
@@ -131,8 +128,7 @@ def test_a_sequence_ends_in_the_ordinary_answer_and_retries_see_it():
     rule = {
         "answers": [{"status": 500}, {"status": 429, "headers": {"retry-after": "0"}}, {"text": "Third."}]
     }
-    with scripted(rule) as client:
-        patient = OpenAI(base_url=str(client.base_url), api_key="sk-x", max_retries=2)
+    with scripted(rule) as client, sdk(client, retries=2) as patient:
         first = patient.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
         then = ask(client)
     assert first.choices[0].message.content == "Third."

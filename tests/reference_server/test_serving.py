@@ -27,29 +27,33 @@ def client_of(url: str, key: str = "sk-x") -> OpenAI:
 
 def test_stored_responses_survive_a_restart(tmp_path):
     file = str(tmp_path / "state.db")
-    with embedded_gateway(db=file) as url:
-        kept = client_of(url).responses.create(model="gpt-4o", input="Hi")
-        gone = client_of(url).responses.create(model="gpt-4o", input="Hi")
-        client_of(url).responses.delete(gone.id)
-    with embedded_gateway(db=file) as url:
-        assert client_of(url).responses.retrieve(kept.id) == kept
+    with embedded_gateway(db=file) as url, client_of(url) as client:
+        kept = client.responses.create(model="gpt-4o", input="Hi")
+        gone = client.responses.create(model="gpt-4o", input="Hi")
+        client.responses.delete(gone.id)
+    with embedded_gateway(db=file) as url, client_of(url) as client:
+        assert client.responses.retrieve(kept.id) == kept
         with pytest.raises(openai.NotFoundError):
-            client_of(url).responses.retrieve(gone.id)
+            client.responses.retrieve(gone.id)
 
 
 def test_only_the_named_keys_are_good():
     with embedded_gateway(api_keys=["house-key", "other-key"]) as url:
-        assert client_of(url, "house-key").models.list().data
-        assert client_of(url, "other-key").models.list().data
-        with pytest.raises(openai.AuthenticationError):
-            client_of(url, "sk-x").models.list()
+        for key in ("house-key", "other-key"):
+            with client_of(url, key) as client:
+                assert client.models.list().data
+        with client_of(url, "sk-x") as client, pytest.raises(openai.AuthenticationError):
+            client.models.list()
 
 
 def test_log_tells_requests_and_neither_keys_nor_bodies(tmp_path):
     seen: list[dict[str, object]] = []
     file = tmp_path / "log.jsonl"
-    with embedded_gateway(log=seen, request_log=str(file)) as url:
-        client_of(url, "sk-secret").responses.create(model="gpt-4o", input="my words")
+    with (
+        embedded_gateway(log=seen, request_log=str(file)) as url,
+        client_of(url, "sk-secret") as client,
+    ):
+        client.responses.create(model="gpt-4o", input="my words")
     assert seen == [{"method": "POST", "path": "/v1/responses", "status": 200}]
     assert [json.loads(line) for line in file.read_text().splitlines()] == seen
 
